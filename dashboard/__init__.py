@@ -1,0 +1,1 @@
+"""Everything people and programs touch: settings, pages, API, sockets."""

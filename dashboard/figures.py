@@ -1,0 +1,80 @@
+"""Numbers as people read them. `static/js/figures.js` prints the same, for what goes on changing."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from dashboard.counts import SHOWN_UP_TO
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+JUST_NOW_S = 10
+
+
+def clock(seconds: float) -> str:
+    """A duration: `0:09`, `14:05`, `1:02:03`, from two days on `2 d 4 h`."""
+    whole = max(0, round(seconds))
+    if whole >= 2 * DAY:
+        return f"{whole // DAY} d {whole % DAY // HOUR} h"
+    hours, rest = divmod(whole, HOUR)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def rough(seconds: float) -> str:
+    """A duration in its largest unit: `4 s`, `12 min`, `3 h`, `2 d`; half a unit rounds up."""
+    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if seconds >= unit:
+            return f"{int(seconds // unit)} {name}"
+    return f"{min(59, max(0, round(seconds)))} s"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """`just now`, `3 min ago`, and after a week the day itself."""
+    passed = (now - at).total_seconds()
+    if passed < JUST_NOW_S:
+        return "just now"
+    return f"{rough(passed)} ago" if passed < 7 * DAY else day(at, now)
+
+
+def day(at: datetime, now: datetime) -> str:
+    """`22 Nov`, with the year when it is not this one; in the active zone."""
+    local, today = timezone.localtime(at), timezone.localtime(now)
+    return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """`22 Nov 14:02:11`, in the active zone."""
+    return f"{day(at, now)} {timezone.localtime(at):%H:%M:%S}"
+
+
+def absolute(at: datetime) -> str:
+    """`22 November 2026, 14:05:09 CET`: what a tooltip says, in the active zone."""
+    local = timezone.localtime(at)
+    return f"{local.day} {local:%B %Y, %H:%M:%S %Z}"
+
+
+def day_name(at: datetime, now: datetime) -> str:
+    """`Today`, `Yesterday`, or the day, in the active zone."""
+    that, today = timezone.localtime(at).date(), timezone.localtime(now).date()
+    if that == today:
+        return "Today"
+    return "Yesterday" if that == today - timedelta(days=1) else day(at, now)
+
+
+def size(count: int) -> str:
+    """Bytes in decimal units: `812 B`, `1.8 MB`, `58 MB`."""
+    amount, unit = float(count), "B"
+    for larger in ("KB", "MB", "GB", "TB"):
+        if amount < 999.5:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.1f} {unit}" if unit != "B" and amount < 9.95 else f"{amount:.0f} {unit}"
+
+
+def capped(count: int) -> str:
+    """A count with thousands set apart; beyond what is counted, `10,000+`."""
+    return f"{SHOWN_UP_TO:,}+" if count > SHOWN_UP_TO else f"{count:,}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `3 files`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,32 @@
+"""Looking at the database: what changed since, what it is now, and who else polls."""
+
+import os
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from dashboard.live.memory import Standing
+from tasks.models import Poller, Task
+from tasks.poller.identity import host_identity
+
+
+def changed_since(since: datetime) -> list[Standing]:
+    """Tasks whose version rose since then, those in the trash as well."""
+    rows = Task.objects.filter(changed_at__gte=since).order_by()
+    return [
+        Standing(task_id, version, status, deleted_at is not None)
+        for task_id, version, status, deleted_at in rows.values_list("pk", "version", "status", "deleted_at")
+    ]
+
+
+def load(ids: Iterable[UUID]) -> list[Task]:
+    """The tasks as they are now, those in the trash as well, with what a row shows."""
+    return list(Task.objects.with_owner().filter(pk__in=list(ids)))
+
+
+def is_polled_elsewhere(dead_after_s: float) -> bool:
+    """Whether a poller of another process is alive."""
+    alive = Poller.objects.filter(heartbeat_at__gt=timezone.now() - timedelta(seconds=dead_after_s))
+    return alive.exclude(host=host_identity(), pid=os.getpid()).exists()

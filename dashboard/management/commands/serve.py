@@ -1,0 +1,90 @@
+"""The one command: `manage.py serve` starts the pages, the API and the poller."""
+
+import asyncio
+import os
+import sys
+from argparse import ArgumentTypeError
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management.base import CommandError, CommandParser
+from django.db import connections
+
+from dashboard.demo.stage import open_stage
+from dashboard.one_time_links import setup_path
+from dashboard.server import Companion, Server
+from dashboard.startup import collect_static
+from tasks.management.command import PreparedCommand
+from tasks.poller import run_poller
+from tasks.publishing import set_home_loop
+from tasks.startup import CannotStart
+
+
+def port_number(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise ArgumentTypeError(f"“{text}” is no port: it must be a number from 0 to 65535.")
+    return int(text)
+
+
+class Command(PreparedCommand):
+    help = "Serve Dailies, and ask the providers, until SIGTERM or Ctrl-C."
+    requires_system_checks = "__all__"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen at")
+        parser.add_argument("--port", default=8000, type=port_number, metavar="N", help="0 takes a free one")
+        parser.add_argument(
+            "--demo", action="store_true", help="simulated providers, in a data folder of their own"
+        )
+        parser.add_argument("--no-poller", action="store_true", help="leave the asking to poll_tasks")
+
+    def run(self, **options: Any) -> None:
+        if options["demo"] and not settings.DEMO:
+            raise CommandError("Start the demo on its own: manage.py serve --demo")
+        try:
+            collect_static()
+            stage = open_stage() if settings.DEMO else None
+        except CannotStart as error:
+            raise CommandError(str(error)) from error
+        _answer_to(options["host"])
+        companions: list[Companion] = [] if options["no_poller"] else [run_poller]
+        if stage:
+            companions.append(stage.run)
+        notice = stage.notice() if stage else _first_run_notice()
+        self._serve(options["host"].strip("[]"), options["port"], notice, companions)
+
+    def _serve(self, host: str, port: int, notice: str, companions: list[Companion]) -> NoReturn:
+        from dashboard.asgi import application  # after the static files: the middleware reads their list
+
+        def announce(real_port: int) -> None:
+            set_home_loop(asyncio.get_running_loop())
+            url = f"http://{f'[{host}]' if ':' in host else host}:{real_port}"
+            self.stdout.write(f"Dailies is ready at {url}/")
+            self.stdout.write(notice.replace("{url}", settings.PUBLIC_URL or url), ending="")
+            self.stdout.flush()
+
+        connections.close_all()
+        server = Server(application, host=host, port=port, companions=companions, on_ready=announce)
+        server.run()
+        if server.failure:
+            self.stderr.write(server.failure)
+        _leave(1 if server.failure else 0)
+
+
+def _answer_to(host: str) -> None:
+    """The address that we print must open, and others must be told of."""
+    settings.ALLOWED_HOSTS.append(f"[{host}]" if ":" in host and not host.startswith("[") else host)
+
+
+def _first_run_notice() -> str:
+    if User.objects.exists():
+        return ""
+    return f"Nobody can sign in yet. Make the first manager with this link, which works once:\n{{url}}{setup_path()}\n"
+
+
+def _leave(code: int) -> NoReturn:
+    """The interpreter's own exit would wait for every thread, and a view may be stuck in one."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,118 @@
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from dashboard.attempts import count_attempt, forget_attempts
+from dashboard.forms.entrance import SignInForm
+from dashboard.forms.passwords import FirstManagerForm, NewPasswordForm
+from dashboard.one_time_links import opens_setup, user_of_entrance, user_of_password_link
+from dashboard.team import make_first_manager
+
+BACKEND = settings.AUTHENTICATION_BACKENDS[0]
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    target = _safe_target(request)
+    if request.method == "GET" and request.user.is_authenticated:
+        return redirect(target)
+    form = SignInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and (user := _authenticated(request, form)):
+        login(request, user)
+        if not form.cleaned_data["remember"]:
+            request.session.set_expiry(0)
+        return redirect(target)
+    return render(request, "entrance/sign_in.html", {"form": form, "next": request.GET.get("next", "")})
+
+
+def _authenticated(request: HttpRequest, form: SignInForm) -> User | None:
+    """The person, or None with the reason on the form. It is the same for every wrong pair."""
+    username = form.cleaned_data["username"]
+    if not count_attempt(request, username):
+        form.add_error(None, "Too many tries for this username. Wait 15 minutes, then try again.")
+        return None
+    user = authenticate(request, username=username, password=form.cleaned_data["password"])
+    if not isinstance(user, User):
+        form.add_error(None, "That username and password do not match.")
+        return None
+    forget_attempts(request, username)
+    return user
+
+
+def _safe_target(request: HttpRequest) -> str:
+    """Where the person wanted to go, if that is one of our pages."""
+    target = request.POST.get("next") or request.GET.get("next", "")
+    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if ours else resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@sensitive_post_parameters("password", "again")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def setup(request: HttpRequest, token: str) -> HttpResponse:
+    """Make the first manager. The link is dead as soon as there is anybody."""
+    if not opens_setup(token):
+        return _dead_link(request, "setup")
+    form = FirstManagerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = make_first_manager(form.cleaned_data["username"], form.cleaned_data["password"])
+        if user is None:
+            return _dead_link(request, "setup")
+        return _let_in(request, user)
+    return _private(render(request, "entrance/setup.html", {"form": form}))
+
+
+@sensitive_post_parameters("password", "again")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def set_password(request: HttpRequest, user_id: str, token: str) -> HttpResponse:
+    user = user_of_password_link(user_id, token)
+    if user is None:
+        return _dead_link(request, "password")
+    form = NewPasswordForm(request.POST or None, user=user)
+    if request.method == "POST" and form.is_valid():
+        user.set_password(form.cleaned_data["password"])
+        user.save(update_fields=["password"])
+        return _let_in(request, user)
+    return _private(render(request, "entrance/set_password.html", {"form": form, "person": user}))
+
+
+@never_cache
+@require_GET
+def enter(request: HttpRequest, token: str) -> HttpResponse:
+    """Sign in with a one-time link; only the demo has any."""
+    user = user_of_entrance(token)
+    if user is None:
+        if request.user.is_authenticated:
+            return redirect(settings.LOGIN_REDIRECT_URL)
+        return _dead_link(request, "entrance")
+    return _let_in(request, user)
+
+
+def _let_in(request: HttpRequest, user: User) -> HttpResponse:
+    login(request, user, backend=BACKEND)
+    return _private(redirect(settings.LOGIN_REDIRECT_URL))
+
+
+def _dead_link(request: HttpRequest, link: str) -> HttpResponse:
+    return render(request, "entrance/dead_link.html", {"link": link}, status=404)
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """The address is a secret: no other server may learn it from a referrer."""
+    response["Referrer-Policy"] = "no-referrer"
+    return response

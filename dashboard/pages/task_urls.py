@@ -1,0 +1,14 @@
+from django.urls import path
+
+from dashboard.pages import results, task, tasks, trash
+
+urlpatterns = [
+    path("", tasks.tasks, name="tasks"),
+    path("trash", trash.trash, name="trash"),
+    path("tasks/<uuid:task_id>", task.task, name="task"),
+    path("tasks/<uuid:task_id>/asking", task.asking, name="task-asking"),
+    path("tasks/<uuid:task_id>/check", task.check, name="task-check"),
+    path("tasks/<uuid:task_id>/stop", task.stop, name="task-stop"),
+    path("tasks/<uuid:task_id>/restore", task.put_back, name="task-restore"),
+    path("results/<uuid:result_id>", results.result, name="result"),
+]

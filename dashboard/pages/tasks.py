@@ -1,0 +1,185 @@
+"""The list of tasks, as a table and as a gallery."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_GET
+
+from dashboard.counts import SHOWN_UP_TO, count_capped
+from dashboard.figures import capped, day_name
+from dashboard.filters import TaskFilter, UnknownWord
+from dashboard.paging import BadCursor, Cursor, Page, page_of
+from dashboard.people import Role, needs
+from dashboard.rendering import View, render_task
+from dashboard.wording import KINDS, TABS, Tab
+from tasks.models import Account, Task
+from tasks.providers import PROVIDERS
+from tasks.vocabulary import ACTIVE
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class List:
+    """What the address asks for: which tasks, how, and from where on."""
+
+    found: TaskFilter
+    view: View
+    cursor: Cursor | None
+
+    @classmethod
+    def read(cls, request: HttpRequest) -> "List":
+        """UnknownWord or BadCursor when the address was not made by us."""
+        query = request.GET.dict()
+        cursor = Cursor.read(query["cursor"]) if query.get("cursor") else None
+        view: View = "cards" if query.get("view") == "cards" else "rows"
+        return cls(TaskFilter.read(query), view, cursor)
+
+    def url(
+        self, found: TaskFilter | None = None, *, view: View | None = None, cursor: Cursor | None = None
+    ) -> str:
+        """The address of the same list with something else; without `cursor`, its newest page."""
+        filter_query = (found or self.found).query()
+        view_query = "view=cards" if (view or self.view) == "cards" else ""
+        cursor_query = urlencode({"cursor": str(cursor)}) if cursor else ""
+        query = "&".join(part for part in (filter_query, view_query, cursor_query) if part)
+        return reverse("tasks") + (f"?{query}" if query else "")
+
+    @property
+    def live_query(self) -> str:
+        """What the socket and its fallback need to know of this list; an older page takes no new tasks."""
+        cursor_query = urlencode({"cursor": str(self.cursor)}) if self.cursor else ""
+        return "&".join(part for part in (f"view={self.view}", self.found.query(), cursor_query) if part)
+
+
+@dataclass(frozen=True)
+class ShownTab:
+    tab: Tab
+    url: str
+    count: str
+    is_current: bool
+
+    @property
+    def statuses(self) -> str:
+        return ",".join(sorted(self.tab.statuses))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the select boxes: what it is called when open, and its options."""
+
+    name: str
+    label: str
+    everything: str
+    options: list[tuple[str, str]]
+    value: str
+    clear_url: str
+
+    @property
+    def words(self) -> str:
+        """What is chosen, for people."""
+        known = dict(self.options)
+        return ", ".join(known.get(word, word) for word in self.value.split(","))
+
+    @property
+    def is_known(self) -> bool:
+        return not self.value or self.value in dict(self.options)
+
+
+@require_GET
+@needs(Role.VIEWER)
+def tasks(request: HttpRequest) -> HttpResponse:
+    try:
+        asked = List.read(request)
+    except (UnknownWord, BadCursor) as error:
+        return render(request, "tasks/bad_filter.html", {"section": "tasks", "error": error}, status=400)
+    accounts = list(Account.objects.all())
+    counts = count_capped(asked.found, accounts)
+    page = page_of(asked.found.tasks(accounts).with_owner(), asked.cursor, PER_PAGE)
+    ctx = {
+        "section": "tasks",
+        "live": True,
+        "list": asked,
+        "accounts": accounts,
+        "providers": PROVIDERS,
+        "tabs": _tabs(asked, counts),
+        "choices": _choices(asked, accounts),
+        "active": sum(counts[status] for status in ACTIVE),
+        "total": _total(asked.found, counts),
+        "is_first_run": asked.found.is_empty and not asked.cursor and not page.tasks,
+        **_listing(asked, page),
+    }
+    return render(request, "tasks/list.html", ctx)
+
+
+def _listing(asked: List, page: Page) -> dict[str, object]:
+    rows = _days(page.tasks) if asked.view == "cards" else _rendered(page.tasks, "rows")
+    return {
+        "rows": rows,
+        "shown": len(page.tasks),
+        "older_url": asked.url(cursor=page.next) if page.next else "",
+        "newer_url": asked.url(cursor=page.previous) if page.previous else "",
+        "newest_url": asked.url(),
+        "table_url": asked.url(view="rows"),
+        "cards_url": asked.url(view="cards"),
+        "clear_url": asked.url(TaskFilter()),
+        "clear_text_url": asked.url(asked.found.without("q")),
+    }
+
+
+def _rendered(found: list[Task], view: View) -> SafeString:
+    return mark_safe("".join(render_task(task, view) for task in found))  # noqa: S308  our own templates
+
+
+def _days(found: list[Task]) -> list[tuple[str, Task, SafeString]]:
+    """The gallery's days: the name, its newest task, its cards."""
+    now = timezone.now()
+    groups = groupby(found, key=lambda task: timezone.localtime(task.created_at).date())
+    days = [list(group) for _, group in groups]
+    return [(day_name(day[0].created_at, now), day[0], _rendered(day, "cards")) for day in days]
+
+
+def _tabs(asked: List, counts: dict[str, int]) -> list[ShownTab]:
+    shown = []
+    for tab in TABS:
+        found = TaskFilter.read({"status": ",".join(tab.statuses)})
+        status = found.status
+        count = sum(counts[word] for word in status or counts)
+        url = asked.url(_with_status(asked.found, status))
+        shown.append(ShownTab(tab, url, capped(count), status == asked.found.status))
+    return shown
+
+
+def _with_status(found: TaskFilter, status: frozenset[str]) -> TaskFilter:
+    return TaskFilter(status, found.account, found.provider, found.kind, found.q)
+
+
+def _choices(asked: List, accounts: list[Account]) -> list[Choice]:
+    providers = [(name, module.NAME) for name, module in PROVIDERS.items()]
+    named = [(account.slug, str(account)) for account in accounts]
+    kinds = [(kind.value, label) for kind, label in KINDS.items()]
+    return [
+        _choice(asked, "provider", "All providers", providers),
+        _choice(asked, "account", "All accounts", named),
+        _choice(asked, "kind", "All kinds", kinds),
+    ]
+
+
+def _choice(asked: List, name: str, everything: str, options: list[tuple[str, str]]) -> Choice:
+    value = ",".join(sorted(getattr(asked.found, name)))
+    clear_url = asked.url(asked.found.without(name))
+    return Choice(name, name.capitalize(), everything, options, value, clear_url)
+
+
+def _total(found: TaskFilter, counts: dict[str, int]) -> str:
+    """How many tasks match in all; "" when the text filter leaves that unknown."""
+    if found.q:
+        return ""
+    parts = [counts[word] for word in found.status or counts]
+    return f"{capped(sum(parts))}" if max(parts, default=0) <= SHOWN_UP_TO else capped(SHOWN_UP_TO + 1)

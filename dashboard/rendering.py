@@ -1,0 +1,223 @@
+"""A task as HTML. It depends on the task alone, so that one rendering serves every reader.
+
+The pages print their rows through `render_task`, and the hub sends the same to open pages. What is
+personal comes from attributes of `<body>`: whether one may act, and the zone of the times.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from dashboard.figures import clock, counted, size
+from dashboard.raw_answers import highlighted, mask_queries
+from dashboard.results import Offer, measures, offer
+from dashboard.wording import (
+    BLOCKED,
+    CHIPS,
+    EVENTS,
+    KINDS,
+    REASONS,
+    Chip,
+    Verdict,
+    chip_of,
+    is_blocked,
+    took_s,
+)
+from dashboard.wording import sentence as sentence_of
+from dashboard.wording import verdict as verdict_of
+from tasks.models import Event, RawAnswer, Result, Task
+from tasks.vocabulary import EventType, Health, Kind, Reason, Status
+
+View = Literal["rows", "cards", "task"]
+TEMPLATES: dict[View, str] = {
+    "rows": "tasks/_row.html",
+    "cards": "tasks/_card.html",
+    "task": "tasks/_task.html",
+}
+HISTORY_SHOWN = 200
+TITLE_FROM_PROMPT_MAX = 100
+TILE_WORDS_MAX = 140
+NOTICED_MAX_S = 3600
+
+
+def render_task(task: Task, view: View) -> str:
+    """The HTML of one task, loaded with `with_owner()`; view "task" asks for history and raw answer itself."""
+    return get_template(TEMPLATES[view]).render({"task": task, "shown": Shown(task)})
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of the history."""
+
+    event: Event
+    icon: str
+    css: str
+    word: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A task with everything its pages say of it; what is "" is not known."""
+
+    task: Task
+
+    @cached_property
+    def url(self) -> str:
+        return reverse("task", args=[self.task.pk])
+
+    @cached_property
+    def title(self) -> str:
+        """What people call it; a prompt that stands in for a title ends after a word."""
+        prompt = self.task.prompt
+        if self.task.title or len(prompt) <= TITLE_FROM_PROMPT_MAX:
+            return self.task.title or prompt or self.task.shown_title
+        return prompt[:TITLE_FROM_PROMPT_MAX].rpartition(" ")[0] + "…"
+
+    @cached_property
+    def chip(self) -> Chip:
+        return chip_of(self.task)
+
+    @property
+    def chips(self) -> tuple[Chip, ...]:
+        """Of the task page, where Blocked stands beside Failed."""
+        return (CHIPS[Status.FAILED], BLOCKED) if is_blocked(self.task) else (self.chip,)
+
+    @property
+    def kind(self) -> str:
+        return KINDS[Kind(self.task.kind)]
+
+    @cached_property
+    def kind_icon(self) -> str:
+        return f"k-{self.task.kind}"
+
+    @cached_property
+    def provider(self) -> str:
+        return self.task.account.provider_module.NAME
+
+    @cached_property
+    def results(self) -> list[Result]:
+        return list(self.task.results.all())
+
+    @cached_property
+    def offers(self) -> list[Offer]:
+        return [offer(result) for result in self.results]
+
+    @property
+    def small(self) -> str:
+        """Provider, model, and what the first file told of itself."""
+        first = self.results[0] if self.results else None
+        parts = [self.provider, self.task.model, *(measures(first) if first else ())]
+        return " · ".join(part for part in parts if part)
+
+    @property
+    def length(self) -> str:
+        """Of the first file that has one: `0:08`."""
+        known = [result.duration_s for result in self.results if result.duration_s]
+        return clock(known[0]) if known else ""
+
+    @property
+    def files(self) -> str:
+        """`3 files · 58 MB`, the size only when that of all of them is known."""
+        if not self.results:
+            return ""
+        known = [result.bytes for result in self.results if result.bytes is not None]
+        count = counted(len(self.results), "file")
+        return f"{count} · {size(sum(known))}" if len(known) == len(self.results) else count
+
+    @property
+    def took(self) -> str:
+        seconds = took_s(self.task)
+        return "" if seconds is None else clock(seconds)
+
+    @property
+    def waited(self) -> str:
+        """Before it started."""
+        started_at = self.task.started_at
+        if started_at is None or started_at <= self.task.created_at:
+            return ""
+        return clock((started_at - self.task.created_at).total_seconds())
+
+    @property
+    def ran(self) -> str:
+        begun_at, ended_at = self.task.started_at, self.task.finished_at
+        if begun_at is None or ended_at is None or ended_at <= begun_at:
+            return ""
+        return clock((ended_at - begun_at).total_seconds())
+
+    @cached_property
+    def sentence(self) -> str:
+        return sentence_of(self.task)
+
+    @cached_property
+    def verdict(self) -> Verdict | None:
+        return verdict_of(self.task)
+
+    @property
+    def tile_words(self) -> str:
+        """What a tile without a picture says: the prompt's beginning, unless the title says it already."""
+        return self.task.prompt[:TILE_WORDS_MAX] if self.task.title else ""
+
+    @property
+    def reason(self) -> str:
+        return REASONS[Reason(self.task.error_reason)] if self.task.error_reason else ""
+
+    @property
+    def poll_url(self) -> str:
+        return mask_queries(self.task.poll_url)
+
+    @property
+    def gap_s(self) -> int | None:
+        """Between the last ask and the next, in whole seconds."""
+        last_at, next_at = self.task.last_poll_at, self.task.next_poll_at
+        if last_at is None or next_at is None:
+            return None
+        return max(1, round((next_at - last_at).total_seconds()))
+
+    @property
+    def noticed_s(self) -> str:
+        """Seconds from the provider's own end to our seeing it."""
+        if self.task.finished_at is None:
+            return ""
+        seconds = (self.task.status_at - self.task.finished_at).total_seconds()
+        return f"{seconds:.1f}" if 0.05 <= seconds < NOTICED_MAX_S else ""
+
+    @property
+    def is_paused(self) -> bool:
+        return self.task.account.shown_health is Health.PAUSED
+
+    @property
+    def is_refused(self) -> bool:
+        return self.task.account.shown_health is Health.UNAUTHORIZED
+
+    @cached_property
+    def history(self) -> list[Happened]:
+        """The newest facts, oldest first."""
+        newest = self.task.events.order_by("-at", "-id")[:HISTORY_SHOWN]
+        return [_happened(event) for event in reversed(newest)]
+
+    @cached_property
+    def raw(self) -> RawAnswer | None:
+        return RawAnswer.objects.filter(task=self.task.pk).first()
+
+    @property
+    def raw_html(self) -> SafeString:
+        return highlighted(self.raw.text if self.raw else "")
+
+    @property
+    def raw_size(self) -> str:
+        return size(len(self.raw.text.encode())) if self.raw else ""
+
+
+def _happened(event: Event) -> Happened:
+    if event.type == EventType.STATUS and event.to_status in set(Status):
+        chip = CHIPS[Status(event.to_status)]
+        return Happened(event, chip.icon, chip.css, chip.word, event.message)
+    if event.type == EventType.CREATED and event.message:
+        return Happened(event, "plus", "", event.message, "")
+    icon, word = EVENTS.get(EventType(event.type), ("info", ""))
+    return Happened(event, icon, "waiting" if event.type == EventType.PROBLEM else "", word, event.message)

@@ -1,0 +1,55 @@
+"""API tokens: made once, shown once, kept as a hash."""
+
+import secrets
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.utils import timezone
+
+from tasks.models import ApiToken
+from tasks.secrets import hash_token
+from tasks.transactions import write_transaction
+
+PREFIX = "dly_"
+TOKEN_BYTES = 32
+NOTED_EVERY = timedelta(minutes=1)
+"""How old `last_used_at` may be: a busy program must not write a row for every request."""
+
+
+def create_token(user: User, name: str = "", *, read_only: bool = False) -> str:
+    """A new token of 256 random bits that acts as `user`. This is the only time it is known."""
+    token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+    with write_transaction():
+        ApiToken.objects.create(
+            user=user,
+            name=name[:100],
+            token_hash=hash_token(token),
+            hint=token[-4:],
+            read_only=read_only,
+        )
+    return token
+
+
+def authenticate(token: str) -> ApiToken | None:
+    """The token's row with its user; None for an unknown or revoked one, and for a disabled person's."""
+    if not token.startswith(PREFIX):
+        return None
+    row = (
+        ApiToken.objects.select_related("user")
+        .filter(token_hash=hash_token(token), user__is_active=True)
+        .first()
+    )
+    if row is not None:
+        _note_use(row)
+    return row
+
+
+def _note_use(row: ApiToken) -> None:
+    now = timezone.now()
+    if row.last_used_at is not None and now - row.last_used_at < NOTED_EVERY:
+        return
+    stale = Q(last_used_at=None) | Q(last_used_at__lte=now - NOTED_EVERY)
+    with write_transaction():
+        ApiToken.objects.filter(stale, pk=row.pk).update(last_used_at=now)
+    row.last_used_at = now

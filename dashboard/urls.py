@@ -1,0 +1,16 @@
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from dashboard.api.urls import nothing_here
+from dashboard.health import healthz, readyz
+
+urlpatterns = [
+    path("", include("dashboard.pages.task_urls")),
+    path("", include("dashboard.pages.desk_urls")),
+    path("", include("dashboard.live.urls")),
+    path("api/v1/", include("dashboard.api.urls")),
+    re_path(r"^api(?:/|$)", nothing_here),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+]

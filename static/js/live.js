@@ -1,0 +1,109 @@
+// One socket for one page. It asks for the whole state again whenever something may have been missed.
+import { Fallback } from "./fallback.js";
+import { sawData, say } from "./label.js";
+
+const WAITS_S = [1, 2, 4, 8, 16, 30];
+const JITTER = 0.3;
+const SYNC_EVERY_MS = 60_000;
+const ANSWER_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 5000;
+const SLEPT_MS = 20_000;
+const FAILS_BEFORE_FALLBACK = 3;
+const NOT_ALLOWED = 4403;
+
+export class Live {
+  // `query` names view and filter; `have` gives {id: version}; `take` gets every message of the server.
+  constructor({ query, syncUrl, have, take }) {
+    Object.assign(this, { query, have, take, fails: 0, socket: null, timer: 0, deadline: 0, looked: Date.now() });
+    const ask = () => ({ type: "sync", have: have() });
+    this.fallback = new Fallback(`${syncUrl}?${query}`, ask, (message) => this.receive(message), say);
+    const listen = (target, name, act) => target.addEventListener(name, act, { signal: this.signal.signal });
+    this.signal = new AbortController();
+    listen(window, "online", () => this.wake());
+    listen(window, "offline", () => say("offline"));
+    listen(document, "visibilitychange", () => document.hidden || this.wake());
+    this.looking = setInterval(() => this.look(), LOOK_EVERY_MS);
+    this.syncing = setInterval(() => this.sync(), SYNC_EVERY_MS);
+    this.connect();
+  }
+
+  stop() {
+    this.signal.abort();
+    for (const timer of [this.looking, this.syncing]) clearInterval(timer);
+    this.fallback.stop();
+    this.drop();
+  }
+
+  drop() {
+    clearTimeout(this.timer);
+    clearTimeout(this.deadline);
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+
+  connect() {
+    this.drop();
+    if (!this.fallback.runs) say(this.fails ? "reconnecting" : "connecting");
+    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws/tasks/?${this.query}`);
+    this.socket = socket;
+    this.expectAnswer();
+    socket.addEventListener("message", (event) => this.socket === socket && this.hear(JSON.parse(event.data)));
+    socket.addEventListener("close", (event) => this.socket === socket && this.lost(event.code));
+  }
+
+  hear(message) {
+    clearTimeout(this.deadline);
+    if (message.type !== "hello") return this.receive(message);
+    this.fails = 0;
+    this.fallback.stop();
+    say(message.live);
+    this.sync();
+  }
+
+  receive(message) {
+    sawData();
+    if (message.type === "resync") this.sync();
+    else this.take(message);
+  }
+
+  lost(code) {
+    this.drop();
+    if (code === NOT_ALLOWED) return this.refused();
+    this.fails += 1;
+    if (this.fails >= FAILS_BEFORE_FALLBACK && navigator.onLine) this.fallback.start();
+    else say(navigator.onLine ? "reconnecting" : "offline");
+    const wait = WAITS_S[Math.min(this.fails, WAITS_S.length) - 1] * (1 + JITTER * Math.random());
+    this.timer = setTimeout(() => this.connect(), wait * 1000);
+  }
+
+  refused() {
+    this.stop();
+    say("refused");
+  }
+
+  // Ask how everything stands; no answer in time means that the connection only looks alive.
+  sync() {
+    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    this.socket.send(JSON.stringify({ type: "sync", have: this.have() }));
+    this.expectAnswer();
+  }
+
+  expectAnswer() {
+    clearTimeout(this.deadline);
+    this.deadline = setTimeout(() => this.lost(0), ANSWER_WITHIN_MS);
+  }
+
+  wake() {
+    this.looked = Date.now();
+    if (this.socket?.readyState === WebSocket.OPEN) this.sync();
+    else this.connect();
+  }
+
+  // A clock that jumped means that this machine slept: its socket is dead, whatever it says.
+  look() {
+    const slept = Date.now() - this.looked > SLEPT_MS;
+    this.looked = Date.now();
+    if (slept && !document.hidden) this.connect();
+  }
+}

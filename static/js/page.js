@@ -1,0 +1,8 @@
+// What every page does.
+import { startKeys } from "./keys.js";
+import { startTicking } from "./ticker.js";
+import { startToasts } from "./toasts.js";
+
+startTicking();
+startKeys();
+startToasts();

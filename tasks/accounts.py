@@ -1,0 +1,206 @@
+"""What people and programs do with accounts. One way for pages, commands and the admin site.
+
+Every change raises `config_version`, forgets what the last answers said of the account's health and wakes
+the pollers, which then ask with the new settings at once.
+"""
+
+import time
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models
+from django.utils import timezone
+
+from tasks.asking import ask_once
+from tasks.models import Account
+from tasks.providers import PROVIDERS
+from tasks.providers.addresses import AddressRefused, clean_base_url
+from tasks.providers.contract import ErrorKind, ProviderError
+from tasks.publishing import wake_pollers
+from tasks.secrets import KeyUnreadable
+from tasks.transactions import write_transaction
+from tasks.vocabulary import Health
+
+KEY_MAX = 4096
+UNHEALTHY = frozenset({Health.UNREACHABLE, Health.UNAUTHORIZED})
+
+
+class Config(TypedDict, total=False):
+    """What a person may set of an account. An absent field stays as it is; `api_key` "" removes the key."""
+
+    name: str
+    base_url: str
+    api_key: str
+    requests_per_minute: int | None
+    concurrency: int
+    poll_interval_s: float | None
+    deadline_s: float | None
+    enabled: bool
+
+
+class AccountInUse(Exception):
+    """The account still has tasks, so it cannot be deleted. Its text is a sentence for people."""
+
+
+def create_account(provider: str, slug: str, user: User | None = None, **config: Unpack[Config]) -> Account:
+    """A new account; base URL "" is the provider's own. ValidationError by field: wrong value, slug taken."""
+    if provider not in PROVIDERS:
+        raise ValidationError({"provider": f"“{provider}” is no provider. Known: {', '.join(PROVIDERS)}."})
+    if Account.objects.filter(slug=slug).exists():
+        raise _taken(slug)
+    account = Account(provider=provider, slug=slug)
+    base_url = config.get("base_url") or PROVIDERS[provider].DEFAULT_BASE_URL
+    _set(account, user, config | {"base_url": base_url})
+    try:
+        with write_transaction():
+            account.save(force_insert=True)
+            wake_pollers()
+    except IntegrityError as error:  # another process took the slug between our look and our insert
+        raise _taken(slug) from error
+    return account
+
+
+def edit_account(account: Account, user: User | None, **config: Unpack[Config]) -> None:
+    """Change what is given. ValidationError by field; a new base URL needs the key again."""
+    before = account.base_url
+    _set(account, user, config)
+    if account.base_url != before and account.api_key_encrypted and not config.get("api_key"):
+        account.refresh_from_db()
+        raise ValidationError(
+            {
+                "api_key": "The base URL changed: enter the key again, so that it only goes where you mean it to."
+            }
+        )
+    new_key = "api_key" in config or account.base_url != before
+    _write(account, **({"money_message": "", "money_at": None} if new_key else {}))
+
+
+def pause_account(account: Account, user: User | None) -> None:
+    """Ask nothing with it until it is resumed. Harmless to repeat: the first pause is remembered."""
+    if account.enabled:
+        edit_account(account, user, enabled=False)
+
+
+def resume_account(account: Account, user: User | None) -> None:
+    """Ask again; each of its tasks at once."""
+    if not account.enabled:
+        edit_account(account, user, enabled=True)
+
+
+def test_account(account: Account) -> str:
+    """Ask the provider whether it answers and takes the key; how it went, as a sentence. Else ProviderError."""
+    provider = account.provider_module
+    begun_at = time.monotonic()
+    try:
+        answer = ask_once(account, provider.probe_request())
+    except KeyUnreadable as error:
+        raise ProviderError(
+            ErrorKind.UNAUTHORIZED, "The stored key cannot be read with this SECRET_KEY. Enter it again."
+        ) from error
+    latency_s = time.monotonic() - begun_at
+    provider.check_probe(answer)
+    _note_success(account, latency_s, timezone.now())
+    taken = " and took the key" if account.api_key_encrypted else ""
+    return f"{provider.NAME} answered in {round(latency_s * 1000)} ms{taken}."
+
+
+def delete_account(account: Account) -> None:
+    """Delete an account that never had a task, or whose tasks are purged; AccountInUse otherwise."""
+    with write_transaction():
+        if account.tasks.exists():
+            raise AccountInUse(f"{account} still has tasks, some perhaps in the trash. Pause it instead.")
+        account.delete()
+        wake_pollers()
+
+
+def _set(account: Account, user: User | None, config: Config) -> None:
+    """Put the values onto the object, cleaned; ValidationError before anything is saved."""
+    values: dict[str, Any] = dict(config)
+    errors: dict[str, Any] = {}
+    for name, clean in (("base_url", _clean_base_url), ("api_key", _clean_key)):
+        if name in values:
+            try:
+                values[name] = clean(values[name])
+            except ValidationError as error:
+                errors[name] = error
+    if errors:
+        raise ValidationError(errors)
+    if "api_key" in values:
+        account.set_api_key(values.pop("api_key"))
+    if "enabled" in values:
+        _set_enabled(account, user, enabled=values.pop("enabled"))
+    for name, value in values.items():
+        setattr(account, name, value)
+    account.full_clean(validate_unique=False)
+
+
+def _set_enabled(account: Account, user: User | None, *, enabled: bool) -> None:
+    if enabled:
+        account.paused_at, account.paused_by = None, None
+    elif account.enabled or account.paused_at is None:
+        account.paused_at, account.paused_by = timezone.now(), user
+    account.enabled = enabled
+
+
+def _write(account: Account, **more: object) -> None:
+    """One UPDATE of what a person may set; the poller's notes in other columns stay untouched."""
+    columns: dict[str, Any] = {name: getattr(account, name) for name in _EDITABLE}
+    with write_transaction():
+        Account.objects.filter(pk=account.pk).update(**columns, **_as_new(), **more)
+        wake_pollers()
+    account.refresh_from_db()
+
+
+_EDITABLE = (
+    "name",
+    "base_url",
+    "api_key_encrypted",
+    "api_key_hint",
+    "requests_per_minute",
+    "concurrency",
+    "poll_interval_s",
+    "deadline_s",
+    "enabled",
+    "paused_at",
+    "paused_by",
+)
+
+
+def _as_new() -> dict[str, Any]:
+    return {
+        "config_version": models.F("config_version") + 1,
+        "health": Health.OK.value,
+        "health_message": "",
+        "health_at": timezone.now(),
+        "resumes_at": None,
+    }
+
+
+def _note_success(account: Account, latency_s: float, now: datetime) -> None:
+    """A working test is an answer too; an account that stood still because of its key goes on at once."""
+    resumed = _as_new() if account.health in UNHEALTHY else {}
+    with write_transaction():
+        Account.objects.filter(pk=account.pk).update(last_answer_at=now, last_latency_s=latency_s, **resumed)
+        if resumed:
+            wake_pollers()
+
+
+def _clean_base_url(text: str) -> str:
+    try:
+        return clean_base_url(text)
+    except AddressRefused as error:
+        raise ValidationError(str(error)) from error
+
+
+def _clean_key(text: str) -> str:
+    """People paste the header's whole value, or a line break with the key."""
+    key = text.strip().removeprefix("Bearer ").strip()
+    if len(key) > KEY_MAX or not (key.isascii() and key.isprintable()) or " " in key:
+        raise ValidationError("A key is one line of letters, digits and signs, without spaces.")
+    return key
+
+
+def _taken(slug: str) -> ValidationError:
+    return ValidationError({"slug": f"There is an account “{slug}” already. Choose another slug."})

@@ -1,0 +1,40 @@
+"""A thread of its own for the database, with a connection that lasts.
+
+`database_sync_to_async` shares one thread among everybody in the process; poller and hub must not wait for each other.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from django.db import InterfaceError, OperationalError, connection, connections
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class DatabaseThread:
+    """Runs functions one after the other; a connection that broke is replaced at the next call."""
+
+    def __init__(self, name: str) -> None:
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call `function` in the thread. Its exceptions are raised here."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, lambda: _run(function, *args, **kwargs))
+
+    async def close(self) -> None:
+        """Close the connection and end the thread; what is queued is finished first."""
+        await self.run(connections.close_all)
+        self._executor.shutdown(wait=False)
+
+
+def _run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return function(*args, **kwargs)
+    except (InterfaceError, OperationalError):
+        if not connection.in_atomic_block:
+            connection.close()
+        raise

@@ -1,0 +1,18 @@
+from tasks.models.account import Account, AccountUse
+from tasks.models.installation import Installation
+from tasks.models.poller import Poller
+from tasks.models.result import Result
+from tasks.models.task import Event, RawAnswer, Task
+from tasks.models.token import ApiToken
+
+__all__ = [
+    "Account",
+    "AccountUse",
+    "ApiToken",
+    "Event",
+    "Installation",
+    "Poller",
+    "RawAnswer",
+    "Result",
+    "Task",
+]

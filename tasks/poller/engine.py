@@ -1,0 +1,240 @@
+"""The process that asks: claims tasks, keeps a line for each account, and stays alive in the database."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+import httpx
+from channels.layers import get_channel_layer
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from tasks import publishing
+from tasks.asking import Asker
+from tasks.database_thread import DatabaseThread
+from tasks.models import Account
+from tasks.poller import claims
+from tasks.poller.inquiry import Means
+from tasks.poller.line import Line
+from tasks.poller.tracked import Tracked
+from tasks.poller.usage import write_use
+from tasks.poller.writer import Writer, facts_of, write_facts
+from tasks.timing import HOUR, Timing
+from tasks.tracking import purge_trash
+
+logger = logging.getLogger(__name__)
+
+FACTS_BATCH = 1_000
+
+
+class Engine:
+    """One poller. `run` it, or `run_once`; not both, and not twice."""
+
+    def __init__(
+        self, timing: Timing, transport: httpx.AsyncBaseTransport, random: Random, *, once: bool = False
+    ) -> None:
+        self._timing = timing
+        self._database = DatabaseThread("poller-database")
+        self._writer = Writer(self._database, timing)
+        self._means = Means(Asker(transport, timing), self._writer, timing, random, once)
+        self._lines: dict[int, Line] = {}
+        self._runs: dict[int, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._beat_at_s = 0.0
+
+    @property
+    def _id(self) -> UUID:
+        return self._writer.poller_id
+
+    @property
+    def held(self) -> int:
+        """How many tasks it holds."""
+        return sum(len(line.tracked) for line in self._lines.values())
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; then end what is in flight, write it, and free the claims."""
+        await self._register()
+        loops = [
+            self._loop.create_task(self._writer.run()),
+            self._loop.create_task(self._listen()),
+            self._loop.create_task(self._every(self._timing.look_s, self._look, self._wake)),
+            self._loop.create_task(self._every(self._timing.heartbeat_s, self._beat)),
+            self._loop.create_task(self._every(self._timing.facts_s, self._write_facts)),
+            self._loop.create_task(self._every(HOUR, self._purge)),
+        ]
+        stopping = self._loop.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait({stopping, *loops}, return_when=asyncio.FIRST_COMPLETED)
+            for one in done - {stopping}:
+                one.result()
+        finally:
+            stopping.cancel()
+            await self._leave(loops)
+
+    async def run_once(self) -> int:
+        """Ask every task that is due, one time. How many there were."""
+        await self._register()
+        writing = self._loop.create_task(self._writer.run())
+        try:
+            await self._look(until_s=0.0)
+            asked = self.held
+            await asyncio.gather(*(line.run() for line in self._lines.values()))
+            return asked
+        finally:
+            await self._leave([writing])
+
+    # Coming and going
+
+    async def _register(self) -> None:
+        self._writer.poller_id = await self._database.run(claims.register, timezone.now())
+        await self._database.run(claims.bury_dead, timezone.now(), self._timing.dead_after_s)
+
+    async def _leave(self, loops: list["asyncio.Task[None]"]) -> None:
+        """The writer goes last: what the lines end with is still written."""
+        writing, *others = loops
+        await _cancel([*others, *self._runs.values()])
+        timeout_s = self._timing.stop_timeout_s
+        await asyncio.gather(*(line.close(timeout_s) for line in self._lines.values()))
+        await _cancel([writing])
+        try:
+            await self._writer.flush()
+            await self._write_facts()
+            await self._database.run(claims.leave, self._id)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("the database is away; our claims are freed when we are missed: %s", error)
+        await self._database.close()
+
+    async def _beat(self) -> None:
+        now = timezone.now()
+        if not await self._database.run(claims.beat, self._id, now):
+            logger.warning("this poller was declared dead; it starts anew")
+            for line in self._lines.values():
+                for tracked in list(line.tracked.values()):
+                    line.drop(tracked)
+            self._writer.poller_id = await self._database.run(claims.register, now)
+        if await self._database.run(claims.bury_dead, now, self._timing.dead_after_s):
+            self._wake.set()
+
+    # The look at the database
+
+    async def _look(self, until_s: float | None = None) -> None:
+        """Take edited accounts, requests to check now, and free tasks."""
+        await self._take_accounts()
+        for task_id in await self._database.run(claims.take_checks, self._id):
+            self._hurry(task_id)
+        ahead_s = self._timing.claim_ahead_s if until_s is None else until_s
+        while True:
+            now = timezone.now()
+            taken = await self._database.run(claims.claim, self._id, now + timedelta(seconds=ahead_s))
+            if any(one.task.account_id not in self._lines for one in taken):
+                await self._take_accounts()  # made or resumed since we looked
+            for one in taken:
+                await self._add(one)
+            if len(taken) < claims.CLAIM_BATCH:
+                return
+
+    async def _take_accounts(self) -> None:
+        known = {pk: line.account.config_version for pk, line in self._lines.items()}
+        for account in await self._database.run(claims.changed_accounts, known):
+            line = self._lines.get(account.pk)
+            if not account.enabled:
+                await self._close_line(account.pk)
+            elif line:
+                line.configure(account)
+            else:
+                self._open_line(account)
+
+    def _open_line(self, account: Account) -> None:
+        line = self._lines[account.pk] = Line(account, self._means)
+        if not self._means.once:
+            self._runs[account.pk] = self._loop.create_task(line.run())
+
+    async def _close_line(self, account_id: int) -> None:
+        """A person paused the account: what is in flight may end, the rest is anybody's again."""
+        line = self._lines.pop(account_id, None)
+        if line is None:
+            return
+        await _cancel([self._runs.pop(account_id)])
+        await line.close(self._timing.look_s)
+        await self._database.run(claims.release_account, self._id, account_id)
+
+    async def _add(self, one: claims.Claimed) -> None:
+        line = self._lines.get(one.task.account_id)
+        if line is None:  # paused since we claimed it
+            await self._database.run(claims.release_account, self._id, one.task.account_id)
+            return
+        due_at = one.task.next_poll_at or timezone.now()
+        in_s = max(0.0, (due_at - timezone.now()).total_seconds())
+        line.add(Tracked.of(one.task, one.file_count, self._loop.time() + in_s))
+
+    def _hurry(self, task_id: UUID) -> None:
+        for line in self._lines.values():
+            if tracked := line.tracked.get(task_id):
+                line.hurry(tracked)
+
+    def _drop(self, task_id: UUID) -> None:
+        for line in self._lines.values():
+            if tracked := line.tracked.get(task_id):
+                line.drop(tracked)
+
+    # Small regular duties
+
+    async def _write_facts(self) -> None:
+        changed = [one for line in self._lines.values() for one in line.tracked.values() if one.facts_changed]
+        for one in changed:
+            one.facts_changed = False
+        rows = [(one.id, facts_of(one)) for one in changed]
+        for start in range(0, len(rows), FACTS_BATCH):
+            for task_id in await self._database.run(write_facts, self._id, rows[start : start + FACTS_BATCH]):
+                self._drop(task_id)
+        uses = [use for line in self._lines.values() if (use := line.use())]
+        await self._database.run(write_use, self._id, uses, timezone.now())
+
+    async def _purge(self) -> None:
+        await self._database.run(purge_trash, timezone.now())
+
+    async def _every(
+        self, seconds: float, duty: Callable[[], Awaitable[None]], wake: asyncio.Event | None = None
+    ) -> None:
+        """Do it now and then, or when woken; a database that is away is tried again."""
+        wake = wake or asyncio.Event()
+        while True:
+            wake.clear()
+            try:
+                await duty()
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("the database is away, trying again: %s", error)
+            timer = self._loop.call_later(seconds, wake.set)
+            try:
+                await wake.wait()
+            finally:
+                timer.cancel()
+
+    async def _listen(self) -> None:
+        """Wake when somebody publishes that there is something new; without a layer the look finds it."""
+        while True:
+            try:
+                await self._receive()
+            except Exception as error:  # noqa: BLE001  whatever the layer's transport raises
+                logger.warning("the channel layer is away: %s", error)
+                await asyncio.sleep(self._timing.look_s)
+
+    async def _receive(self) -> None:
+        layer = get_channel_layer()
+        if layer is None:
+            await asyncio.Event().wait()
+        channel = await layer.new_channel()
+        await layer.group_add(publishing.POLLERS_GROUP, channel)
+        while True:
+            await layer.receive(channel)
+            self._wake.set()
+
+
+async def _cancel(tasks: list["asyncio.Task[None]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,195 @@
+"""One ask of one task, from request to written change."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from random import Random
+
+import httpx
+from django.utils import timezone
+
+from tasks.asking import Asker, Connection
+from tasks.budget import Budget
+from tasks.lifecycle import Change, Known
+from tasks.models import Account
+from tasks.poller.cadence import next_gap_s
+from tasks.poller.outcome import WAITING, next_ask_at, told
+from tasks.poller.standing import Standing
+from tasks.poller.tracked import Tracked, Update
+from tasks.poller.trouble import Finding, Moment, trouble
+from tasks.poller.writer import Writer
+from tasks.providers.addresses import AddressRefused
+from tasks.providers.contract import Answer, ErrorKind, ProviderError, Snapshot
+from tasks.raw import raw_of
+from tasks.secrets import KeyUnreadable
+from tasks.timing import Timing
+
+logger = logging.getLogger(__name__)
+
+KEY_UNREADABLE = "Its key was encrypted with another secret key. Enter it again."
+REMEMBERED_BODY_BYTES = 32 * 1024
+LARGE_BODY_BYTES = 256 * 1024
+BROKEN_GAP_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What all lines of a poller share."""
+
+    asker: Asker
+    writer: Writer
+    timing: Timing
+    random: Random
+    once: bool = False
+    """Ask every task one time, then be done."""
+
+
+class Inquiry:
+    """Asks on behalf of one account, as it was last configured."""
+
+    def __init__(
+        self,
+        account: Account,
+        means: Means,
+        standing: Standing,
+        budget: Budget,
+        on_answer: Callable[[], None],
+    ) -> None:
+        self._interval_s = account.poll_interval_s
+        self._provider = account.provider_module
+        self._means = means
+        self._standing = standing
+        self._budget = budget
+        self._on_answer = on_answer
+        self._clock = asyncio.get_running_loop().time
+        self._latency_s = 0.0
+        self._connection = self._connect(account)
+        self.came_back = False
+        """Set when the provider answered after having been out of reach; the line takes it back."""
+
+    async def ask(self, tracked: Tracked) -> bool:
+        """Ask once and write what changed. False: the task is final, or no longer ours."""
+        answer: Answer | None = None
+        try:
+            try:
+                answer = await self._send(lambda: self._question(tracked))
+                finding = await self._read(tracked, answer)
+            except ProviderError as error:
+                moment = Moment(timezone.now(), self._clock(), self._gap_s(tracked))
+                finding = trouble(error, tracked, self._standing, self._means.timing, moment)
+            return await self._settle(tracked, finding, answer)
+        except Exception:  # one task's trouble with our own code must not stop the others
+            logger.exception("task %s: a fault in Dailies itself; it is asked again in a minute", tracked.id)
+            tracked.due_s = self._clock() + BROKEN_GAP_S
+            return True
+
+    async def probe(self) -> None:
+        """Find out whether a stopped account works again."""
+        try:
+            answer = await self._send(lambda: self._connected().build(self._provider.probe_request()))
+            self._provider.check_probe(answer)
+        except ProviderError as error:
+            self._standing.stop(self._clock(), str(error))
+        else:
+            self._standing.probed_well(self._latency_s)
+
+    def _connect(self, account: Account) -> Connection | None:
+        try:
+            return Connection.of(account)
+        except KeyUnreadable:
+            self._standing.stop(self._clock(), KEY_UNREADABLE)
+            return None
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            raise ProviderError(ErrorKind.UNAUTHORIZED, KEY_UNREADABLE)
+        return self._connection
+
+    def _question(self, tracked: Tracked) -> httpx.Request:
+        if tracked.request is None:
+            tracked.request = self._connected().build(self._provider.poll_request(tracked.ref))
+        return tracked.request
+
+    async def _send(self, build: Callable[[], httpx.Request]) -> Answer:
+        """The budget was charged by the line; the request counts until its answer has ended."""
+        begun_s = self._clock()
+        try:
+            return await self._means.asker.ask(build(), self._provider.NAME)
+        except AddressRefused as error:
+            raise ProviderError(ErrorKind.INVALID, str(error)) from error
+        finally:
+            ended_s = self._clock()
+            self._budget.end(ended_s)
+            self._latency_s = ended_s - begun_s
+            self._on_answer()
+
+    async def _read(self, tracked: Tracked, answer: Answer) -> Finding:
+        now = timezone.now()
+        if answer.body == tracked.last_body and now < tracked.deadline_at:
+            self._heard(tracked)
+            return Finding(None, self._gap_s(tracked))
+        snapshot = await self._parse(tracked, answer)
+        self._heard(tracked)
+        return Finding(told(snapshot, tracked, now), self._gap_s(tracked))
+
+    async def _parse(self, tracked: Tracked, answer: Answer) -> Snapshot:
+        """Large answers are parsed beside the loop: half a second of JSON would hold up everybody."""
+        if len(answer.body) > LARGE_BODY_BYTES:
+            return await asyncio.to_thread(self._provider.parse_task, answer, tracked.ref)
+        return self._provider.parse_task(answer, tracked.ref)
+
+    def _heard(self, tracked: Tracked) -> None:
+        tracked.failures = tracked.missing = 0
+        self.came_back |= self._standing.heard(self._latency_s)
+
+    def _gap_s(self, tracked: Tracked) -> float:
+        age_s = (timezone.now() - tracked.known.created_at).total_seconds()
+        return next_gap_s(tracked.known.kind, age_s, self._interval_s, self._means.timing, self._means.random)
+
+    async def _settle(self, tracked: Tracked, finding: Finding, answer: Answer | None) -> bool:
+        """Write what changed, note what did not, and set the time of the next ask."""
+        now = timezone.now()
+        tracked.poll_count += 1
+        tracked.last_poll_at = now
+        tracked.problem = finding.problem
+        tracked.last_body = None
+        change = finding.decide(tracked.known) if finding.decide else Change()
+        next_at = next_ask_at(
+            tracked, change, now + timedelta(seconds=finding.gap_s), now, self._means.timing
+        )
+        tracked.next_poll_at = next_at
+        release = next_at is None or self._is_far((next_at - now).total_seconds(), change, tracked)
+        if change or release:
+            raw = raw_of(answer) if answer else None
+            decide = finding.decide or _no_change
+            if not await self._write(
+                Update(tracked, replace(change, raw=raw), decide, now, next_at, release)
+            ):
+                return False
+        else:
+            tracked.facts_changed = True
+        if answer and not finding.problem and len(answer.body) <= REMEMBERED_BODY_BYTES:
+            tracked.last_body = answer.body
+        if next_at is not None:
+            tracked.due_s = self._clock() + (next_at - now).total_seconds()
+        return next_at is not None
+
+    def _is_far(self, gap_s: float, change: Change, tracked: Tracked) -> bool:
+        """Rechecks of lost and timed-out tasks are hours away: any poller may take them then."""
+        waits = tracked.known.after(change).status in WAITING
+        return not waits and gap_s > self._means.timing.claim_ahead_s
+
+    async def _write(self, update: Update) -> bool:
+        tracked = update.tracked
+        written = await self._means.writer.write(update)
+        if written is None or update.release:
+            return False
+        tracked.status_at = update.change.columns.get("status_at", tracked.status_at)
+        tracked.known, tracked.version = written.known, written.version
+        return True
+
+
+def _no_change(_: Known) -> Change:
+    return Change()

@@ -1,0 +1,167 @@
+"""The queue of one account: asks what is due, as fast as its budget allows.
+
+One line never waits for another: a slow or dead provider holds up only its own tasks.
+"""
+
+import asyncio
+import heapq
+from collections.abc import Coroutine
+from itertools import count
+from uuid import UUID
+
+from tasks.budget import budgets
+from tasks.models import Account
+from tasks.poller.inquiry import Inquiry, Means
+from tasks.poller.standing import Standing
+from tasks.poller.tracked import Tracked
+from tasks.poller.usage import Use
+
+
+class Line:
+    """Holds the claimed tasks of one account. Every method belongs to the event loop's thread."""
+
+    def __init__(self, account: Account, means: Means) -> None:
+        self._means = means
+        self._loop = asyncio.get_running_loop()
+        self._queue: list[tuple[float, int, Tracked]] = []
+        self._places = count()
+        self._wake = asyncio.Event()
+        self._asks: set[asyncio.Task[None]] = set()
+        self._closing = False
+        self._told_use: Use | None = None
+        self.tracked: dict[UUID, Tracked] = {}
+        self.configure(account)
+
+    def configure(self, account: Account) -> None:
+        """Take the account as a person last edited it: requests are built anew, a stopped one is tried again."""
+        self.account = account
+        self.budget = budgets.of(account.pk, account.requests_per_minute, account.concurrency)
+        self.standing = Standing(account, self._means.writer, self._means.timing)
+        self._inquiry = Inquiry(account, self._means, self.standing, self.budget, self._wake.set)
+        for one in self.tracked.values():
+            one.request = None
+        self._wake.set()
+
+    def add(self, tracked: Tracked) -> None:
+        if before := self.tracked.get(tracked.id):
+            before.gone = True
+        self.tracked[tracked.id] = tracked
+        self._enqueue(tracked)
+
+    def hurry(self, tracked: Tracked) -> None:
+        """Ask it next, ahead of all others; once more when an answer is just on its way."""
+        tracked.hurried = True
+        if not tracked.asking:
+            tracked.due_s = 0.0
+            self._enqueue(tracked)
+
+    def drop(self, tracked: Tracked) -> None:
+        tracked.gone = True
+        if self.tracked.get(tracked.id) is tracked:
+            del self.tracked[tracked.id]
+
+    async def run(self) -> None:
+        """Until cancelled; for a poller that asks once, until everything was asked."""
+        while not self._is_done():
+            self._wake.clear()
+            wait_s = self._send_due()
+            timer = None if wait_s is None else self._loop.call_later(wait_s, self._wake.set)
+            try:
+                await self._wake.wait()
+            finally:
+                if timer:
+                    timer.cancel()
+
+    async def close(self, timeout_s: float) -> None:
+        """Ask nothing more; let what is in flight end, within `timeout_s`."""
+        self._closing = True
+        if self._asks:
+            await asyncio.wait(self._asks, timeout=timeout_s)
+        for task in self._asks:
+            task.cancel()
+
+    def use(self) -> Use | None:
+        """What was used of the budget, when that is not what was last told."""
+        now = Use(
+            account_id=self.account.pk,
+            requests=self.budget.used(self._loop.time()),
+            in_flight=self.budget.in_flight,
+            last_answer_at=self.standing.last_answer_at,
+            last_latency_s=self.standing.last_latency_s,
+        )
+        if now == self._told_use and not now.requests:
+            return None
+        self._told_use = now
+        return now
+
+    def _is_done(self) -> bool:
+        return self._means.once and not self._asks and (self._next() is None or self.standing.stopped)
+
+    def _enqueue(self, tracked: Tracked) -> None:
+        tracked.place = next(self._places)
+        heapq.heappush(self._queue, (tracked.due_s, tracked.place, tracked))
+        self._wake.set()
+
+    def _next(self) -> Tracked | None:
+        """The earliest task of the queue; places given up are dropped on the way."""
+        while self._queue:
+            _, place, tracked = self._queue[0]
+            if place == tracked.place and not tracked.gone and not tracked.asking:
+                return tracked
+            heapq.heappop(self._queue)
+        return None
+
+    def _send_due(self) -> float | None:
+        """Send all that may be sent now. Seconds until there may be more; None: not before something ends."""
+        while not self._closing:
+            now = self._loop.time()
+            if held_s := self.standing.held_s(now):
+                return held_s
+            wait_s = self.budget.wait_s(now)
+            if wait_s != 0.0:
+                return wait_s
+            if self.standing.stopped:
+                self.standing.begin_probe(now)
+                self._start(self._inquiry.probe())
+                return None
+            tracked = self._next()
+            if tracked is None:
+                return None
+            if tracked.due_s > now:
+                return tracked.due_s - now
+            heapq.heappop(self._queue)
+            self._start(self._ask(tracked))
+        return None
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        self.budget.begin()
+        task = self._loop.create_task(work)
+        self._asks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._asks.discard(task)
+        self._wake.set()
+
+    async def _ask(self, tracked: Tracked) -> None:
+        tracked.asking, tracked.hurried = True, False
+        keep = await self._inquiry.ask(tracked)
+        tracked.asking = False
+        if not keep:
+            self.drop(tracked)
+        elif not tracked.gone and not self._means.once:
+            if tracked.hurried:
+                tracked.due_s = 0.0
+            self._enqueue(tracked)
+        if self._inquiry.came_back:
+            self._inquiry.came_back = False
+            self._ask_failed_soon()
+
+    def _ask_failed_soon(self) -> None:
+        """The provider is back: those that were backing off are asked within one usual gap, spread over it."""
+        now = self._loop.time()
+        for one in self.tracked.values():
+            if one.failures and not one.asking:
+                spread_s = self._means.random.random() * self._means.timing.usual_first_gap_s
+                one.due_s = min(one.due_s, now + spread_s)
+                self._enqueue(one)

@@ -1,0 +1,62 @@
+"""What an answer, or its absence, means for a task. Pure: no clock, no database, no network."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from tasks.lifecycle import Change, Known, NewEvent, change_from, verdict
+from tasks.poller.cadence import next_recheck_at
+from tasks.poller.tracked import Tracked
+from tasks.providers.contract import ProviderError, Snapshot
+from tasks.timing import Timing
+from tasks.vocabulary import FINAL, EventType, Status
+
+Decide = Callable[[Known], Change]
+WAITING = frozenset({Status.QUEUED, Status.RUNNING})
+
+
+def told(snapshot: Snapshot, tracked: Tracked, now: datetime) -> Decide:
+    """The provider told how the task stands."""
+    return lambda known: _give_up_late(known, change_from(known, snapshot, now), tracked.deadline_at, now)
+
+
+def unknown(error: ProviderError, now: datetime) -> Decide:
+    """The provider says that it does not know the task."""
+
+    def decide(known: Known) -> Change:
+        if known.status in FINAL:
+            return Change()
+        if known.status is Status.LOST:
+            return Change(events=(NewEvent(EventType.CHECK, f"Asked again, still unknown: {error}"),))
+        return verdict(known, Status.LOST, str(error), now)
+
+    return decide
+
+
+def failed_ask(error: ProviderError, tracked: Tracked, now: datetime) -> Decide:
+    """The ask told nothing of the task: an event once for a streak of the same, and our deadline still counts."""
+    news = (NewEvent(EventType.PROBLEM, str(error)),) if str(error) != tracked.problem else ()
+    return lambda known: _give_up_late(known, Change(events=news), tracked.deadline_at, now)
+
+
+def _give_up_late(known: Known, change: Change, deadline_at: datetime, now: datetime) -> Change:
+    after = known.after(change)
+    if after.status not in WAITING or now < deadline_at:
+        return change
+    late = verdict(after, Status.TIMED_OUT, "Our deadline passed before the provider finished it", now)
+    return replace(change, columns=change.columns | late.columns, events=change.events + late.events)
+
+
+def next_ask_at(
+    tracked: Tracked, change: Change, soon: datetime, now: datetime, timing: Timing
+) -> datetime | None:
+    """When to ask again once `change` is written; `soon` while the task waits or runs, None when never."""
+    status = tracked.known.after(change).status
+    if status in FINAL:
+        return None
+    if status in WAITING:
+        return soon
+    anchor = (
+        change.columns.get("status_at", tracked.status_at) if status is Status.LOST else tracked.deadline_at
+    )
+    return next_recheck_at(status, anchor, now, timing)

@@ -1,0 +1,74 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import httpx
+
+from tasks.lifecycle import Change, Known
+from tasks.models import Task
+from tasks.providers.contract import TaskRef
+from tasks.vocabulary import Kind
+
+
+@dataclass(slots=True, eq=False)
+class Tracked:
+    """A claimed task in the poller's memory: the row's truth as last read or written, and our own notes."""
+
+    id: UUID
+    account_id: int
+    ref: TaskRef
+    known: Known
+    version: int
+    status_at: datetime
+    deadline_at: datetime
+    due_s: float
+    """When to ask next, on the loop's clock."""
+    next_poll_at: datetime | None
+    last_poll_at: datetime | None = None
+    poll_count: int = 0
+    request: httpx.Request | None = None
+    """Built once: a task's question never changes."""
+    last_body: bytes | None = None
+    """The last answer that was parsed and applied: the same bytes again mean no news."""
+    failures: int = 0
+    missing: int = 0
+    missing_since_s: float = 0.0
+    problem: str = ""
+    """What the last failed ask was, so that a streak of the same leaves one event."""
+    facts_changed: bool = False
+    place: int = 0
+    """Raised to make an older place in its line worthless."""
+    gone: bool = False
+    """No longer ours: in the trash, finished, or held by another poller."""
+    asking: bool = False
+    hurried: bool = False
+    """Somebody wants it asked again at once, though an answer is just on its way."""
+
+    @classmethod
+    def of(cls, task: Task, file_count: int, due_s: float) -> "Tracked":
+        return cls(
+            id=task.id,
+            account_id=task.account_id,
+            ref=TaskRef(task.remote_id or "", task.poll_url, Kind(task.kind), task.model),
+            known=Known.of(task, file_count),
+            version=task.version,
+            status_at=task.status_at,
+            deadline_at=task.deadline_at,
+            due_s=due_s,
+            next_poll_at=task.next_poll_at,
+            last_poll_at=task.last_poll_at,
+            poll_count=task.poll_count,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Update:
+    """A change still to be written. `decide` makes it anew from the row when somebody else was faster."""
+
+    tracked: Tracked
+    change: Change
+    decide: Callable[[Known], Change]
+    at: datetime
+    next_poll_at: datetime | None
+    release: bool

@@ -1,0 +1,180 @@
+"""Writes what the lines found out: changes of a few milliseconds together, in one transaction."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+
+from tasks.database_thread import DatabaseThread
+from tasks.lifecycle import Change, Known, apply
+from tasks.models import Account, Task
+from tasks.poller.tracked import Tracked, Update
+from tasks.publishing import publish_tasks
+from tasks.timing import Timing
+from tasks.transactions import write_transaction
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How the row stands after an update; `changed` is False when nothing had to be written any more."""
+
+    known: Known
+    version: int
+    changed: bool
+
+
+Outcome = Written | None | Exception
+"""None: the task is no longer ours."""
+
+
+class Writer:
+    """Collects updates, writes them, and tells each its outcome. A database that is away is waited for."""
+
+    def __init__(self, database: DatabaseThread, timing: Timing) -> None:
+        self._database = database
+        self._timing = timing
+        self._waiting: list[tuple[Update, asyncio.Future[Written | None]]] = []
+        self._notes: dict[int, dict[str, Any]] = {}
+        self._news = asyncio.Event()
+        self.poller_id = UUID(int=0)
+        """Whose claims count; set before the first write, and anew by a poller that was declared dead."""
+
+    async def write(self, update: Update) -> Written | None:
+        """Write one update with its neighbours; None when the task is no longer ours."""
+        future: asyncio.Future[Written | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((update, future))
+        self._news.set()
+        return await future
+
+    def note(self, account_id: int, **columns: object) -> None:
+        """Columns of an account to be written with the next batch."""
+        self._notes.setdefault(account_id, {}).update(columns)
+        self._news.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self._news.wait()
+            await asyncio.sleep(self._timing.collect_s)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write everything that waits."""
+        self._news.clear()
+        batch, self._waiting = self._waiting, []
+        notes, self._notes = self._notes, {}
+        if not batch and not notes:
+            return
+        try:
+            outcomes = await self._database.run(write_batch, self.poller_id, [one for one, _ in batch], notes)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("the database is away, changes wait: %s", error)
+            self._waiting = batch + self._waiting
+            self._notes = notes | self._notes
+            await asyncio.sleep(self._timing.look_s)
+            self._news.set()
+            return
+        for (_, future), outcome in zip(batch, outcomes, strict=True):
+            _tell(future, outcome)
+
+
+def _tell(future: "asyncio.Future[Written | None]", outcome: Outcome) -> None:
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
+
+
+def write_batch(poller_id: UUID, updates: list[Update], notes: dict[int, dict[str, Any]]) -> list[Outcome]:
+    """All in one transaction; when one of them cannot be written, each in its own, so that only that one fails."""
+    for account_id, columns in notes.items():
+        Account.objects.filter(pk=account_id).update(**columns)
+    try:
+        return _write_together(poller_id, updates)
+    except (OperationalError, InterfaceError):
+        raise
+    except (DatabaseError, ValueError, TypeError):
+        return [_write_alone(poller_id, update) for update in updates]
+
+
+def _write_together(poller_id: UUID, updates: list[Update]) -> list[Outcome]:
+    with write_transaction():
+        outcomes = [_write(poller_id, update) for update in updates]
+        publish_tasks(
+            u.tracked.id for u, done in zip(updates, outcomes, strict=True) if done and done.changed
+        )
+    return list(outcomes)
+
+
+def _write_alone(poller_id: UUID, update: Update) -> Outcome:
+    try:
+        return _write_together(poller_id, [update])[0]
+    except (OperationalError, InterfaceError):
+        raise
+    except (DatabaseError, ValueError, TypeError) as error:
+        return error
+
+
+def _write(poller_id: UUID, update: Update) -> Written | None:
+    tracked = update.tracked
+    if _apply(poller_id, update, tracked.version, update.change):
+        return Written(tracked.known.after(update.change), tracked.version + 1, changed=True)
+    row = Task.objects.filter(pk=tracked.id, claimed_by=poller_id, deleted_at=None).first()
+    if row is None:
+        return None
+    known = Known.of(row, row.results.count())
+    change = replace(update.decide(known), raw=update.change.raw)
+    if change and _apply(poller_id, update, row.version, change):
+        return Written(known.after(change), row.version + 1, changed=True)
+    return Written(known, row.version, changed=False)
+
+
+def _apply(poller_id: UUID, update: Update, version: int, change: Change) -> bool:
+    columns = change.columns | facts_of(update.tracked, update)
+    if update.release:
+        columns["claimed_by"] = None
+    whole = replace(change, columns=columns)
+    return apply(update.tracked.id, version, whole, update.at, claimed_by=poller_id)
+
+
+def facts_of(tracked: Tracked, update: Update | None = None) -> dict[str, Any]:
+    """The poller's notes of a task, as columns."""
+    return {
+        "poll_count": tracked.poll_count,
+        "last_poll_at": tracked.last_poll_at,
+        "next_poll_at": update.next_poll_at if update else tracked.next_poll_at,
+    }
+
+
+def write_facts(poller_id: UUID, rows: list[tuple[UUID, dict[str, Any]]]) -> set[UUID]:
+    """Poll counts and times of tasks that did not change. Those no longer ours are left alone, and returned."""
+    adapt = connection.ops.adapt_datetimefield_value
+    identify = Task._meta.get_field("id").get_db_prep_value
+    holder = Task._meta.get_field("claimed_by").get_db_prep_value(poller_id, connection)
+    values = [
+        (
+            f["poll_count"],
+            adapt(f["last_poll_at"]),
+            adapt(f["next_poll_at"]),
+            identify(pk, connection),
+            holder,
+        )
+        for pk, f in rows
+    ]
+    statement = (
+        "UPDATE tasks_task SET poll_count = %s, last_poll_at = %s, next_poll_at = %s"
+        " WHERE id = %s AND claimed_by_id = %s"
+    )
+    with write_transaction(), connection.cursor() as cursor:
+        cursor.executemany(statement, values)
+        if cursor.rowcount == len(values):
+            return set()
+    ids = {pk for pk, _ in rows}
+    return ids - set(Task.objects.filter(claimed_by=poller_id, pk__in=ids).values_list("pk", flat=True))

@@ -1,0 +1,198 @@
+"""What every provider module offers, and the values that pass between a provider and the rest.
+
+A provider turns an intent into a `Request` and an `Answer` into a `Snapshot`, or raises
+`ProviderError`. It does no I/O and knows no Django, so every shape is tested as plain data.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from tasks.vocabulary import Kind, Reason, Status
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRef:
+    """What a provider needs to know of a task to ask about it."""
+
+    remote_id: str
+    poll_url: str = ""
+    """Exactly as the provider gave it; empty when it gave none."""
+    kind: Kind = Kind.OTHER
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request still to be sent. `target` is a path below the base URL, or an address as it was given."""
+
+    target: str
+    method: str = "GET"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer: `body` is decompressed, `headers` have lower-case names."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file a task made.
+
+    `url` is absolute, or a path of the account's own server (then it wants the account's key); empty when the
+    bytes came inside the answer (`inline`). `expired` says that the provider no longer has it. A path that
+    `nebula.answers_with_base64` knows leads to JSON with the bytes in it, not to the bytes.
+    """
+
+    url: str
+    kind: Kind
+    role: str = "output"
+    """`output`, or what else it is: `cover`, `last_frame`, `visualizer`, `lyrics`, `combined`, …"""
+    name: str = ""
+    content_type: str = ""
+    width: int | None = None
+    height: int | None = None
+    duration_s: float | None = None
+    inline: bool = False
+    expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a task failed. `message` is the provider's, shortened; `code` its own word, as a string."""
+
+    reason: Reason
+    message: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What one answer says of a task.
+
+    `status` None: the status word is unknown to us. The task goes on as it was, and the word is shown.
+    """
+
+    status: Status | None
+    raw_status: str
+    progress: int | None = None
+    """0 to 100, only what the provider reported. It decides nothing."""
+    model: str = ""
+    kind: Kind | None = None
+    files: tuple[File, ...] = ()
+    error: Failure | None = None
+    poll_url: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What a pasted text, or a create call's answer, tells of a task that exists at a provider.
+
+    `remote_id` is empty only when the answer held the results at once and named no task.
+    `snapshot` is there when the text told how the task stands.
+    """
+
+    remote_id: str
+    poll_url: str = ""
+    kind: Kind | None = None
+    model: str = ""
+    prompt: str = ""
+    title: str = ""
+    snapshot: Snapshot | None = None
+    origin: str = ""
+    """`scheme://host[:port]` when the text named one; tells which account is meant."""
+    certain: bool = True
+    """False when other providers use ids of this shape too."""
+    likelihood: float = 1.0
+    """0 to 1: how likely this provider is among those that use ids of this shape. For the order only."""
+
+
+class ErrorKind(StrEnum):
+    TRANSIENT = "transient"
+    """Try again; says nothing of the task."""
+    LIMITED = "limited"
+    """429: the account is asked to slow down."""
+    NOT_FOUND = "not_found"
+    """Says by its code that the task is gone."""
+    MISSING = "missing"
+    """A bare 404: believed after three times over at least a minute."""
+    UNAUTHORIZED = "unauthorized"
+    """The account's key is refused."""
+    FORBIDDEN = "forbidden"
+    """This key may not see this task."""
+    QUOTA = "quota"
+    """The account has no money left."""
+    INVALID = "invalid"
+    """An answer that makes no sense."""
+
+
+@dataclass
+class ProviderError(Exception):
+    """An answer, or its absence, that tells nothing of how the task stands.
+
+    `message` is a sentence for people, without keys; `retry_after_s` what the provider asked for.
+    """
+
+    kind: ErrorKind
+    message: str
+    code: str | None = None
+    retry_after_s: float | None = None
+    http_status: int | None = None
+    first_bytes: bytes = field(default=b"", repr=False)
+    """Of an answer that made no sense, for the log."""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Provider(Protocol):
+    """The shape of a provider module."""
+
+    NAME: str
+    """As people know it: `LemonData`."""
+    SHORT: str
+    """Two letters for its sign."""
+    DEFAULT_BASE_URL: str
+    NEEDS_KEY: bool
+    SUMMARY: str
+    """One line for the page that offers to connect it."""
+
+    def poll_request(self, ref: TaskRef) -> Request:
+        """The request that asks how a task stands: `ref.poll_url` as given where there is one."""
+        ...
+
+    def probe_request(self) -> Request:
+        """The cheapest documented request that shows whether the server answers and takes the key."""
+        ...
+
+    def check_probe(self, answer: Answer) -> None:
+        """Return when the answer to `probe_request` shows a working account; raise ProviderError when not."""
+        ...
+
+    def parse_task(self, answer: Answer, ref: TaskRef) -> Snapshot:
+        """How the task stands; ProviderError when the answer does not tell. Never any other exception."""
+        ...
+
+    def parse_created(self, body: object) -> Adoption:
+        """Of a create call's JSON, as it came; ProviderError (invalid) when it names neither task nor result."""
+        ...
+
+    def adopt(self, text: str) -> Adoption | None:
+        """Of a task id, poll URL or JSON answer that this provider could have given; None when it could not."""
+        ...
+
+    def deadline_s(self, kind: Kind, model: str) -> float:
+        """Seconds from tracking until we give up waiting, unless the account says otherwise."""
+        ...
+
+    def auth_headers(self, api_key: str) -> Mapping[str, str]:
+        """The headers that carry the key; empty without one."""
+        ...

@@ -1,0 +1,92 @@
+"""Tells pages and pollers that rows changed. Only a hint: losing it loses nothing.
+
+A message is sent after its transaction is committed, and on the event loop that listens: the in-memory
+layer is not thread-safe, and what a foreign thread puts into it is noticed only when something else wakes the loop.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Literal, TypedDict, cast
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
+
+TASKS_GROUP = "tasks"
+POLLERS_GROUP = "pollers"
+IDS_PER_MESSAGE = 500
+
+
+class TasksChanged(TypedDict):
+    """To every hub: these tasks have a newer version."""
+
+    type: Literal["tasks.changed"]
+    ids: list[str]
+
+
+class PollersWake(TypedDict):
+    """To every poller: look at the database now."""
+
+    type: Literal["pollers.wake"]
+
+
+Message = TasksChanged | PollersWake
+
+_home: asyncio.AbstractEventLoop | None = None
+
+
+def set_home_loop(loop: asyncio.AbstractEventLoop | None) -> None:
+    """Name the loop on which this process listens to the channel layer."""
+    global _home  # noqa: PLW0603  one process has one
+    _home = loop
+
+
+def publish_tasks(ids: Iterable[UUID]) -> None:
+    """After the present transaction: these tasks changed."""
+    names = [str(one) for one in ids]
+    for start in range(0, len(names), IDS_PER_MESSAGE):
+        _after_commit(
+            TASKS_GROUP, TasksChanged(type="tasks.changed", ids=names[start : start + IDS_PER_MESSAGE])
+        )
+
+
+def wake_pollers() -> None:
+    """After the present transaction: there is something new to ask, or an account changed."""
+    _after_commit(POLLERS_GROUP, PollersWake(type="pollers.wake"))
+
+
+def _after_commit(group: str, message: Message) -> None:
+    transaction.on_commit(lambda: _send_from_here(group, message))
+
+
+def _send_from_here(group: str, message: Message) -> None:
+    loop = _home
+    if loop is not None and loop.is_running():
+        loop.call_soon_threadsafe(_send_soon, loop, group, message)
+    elif settings.LAYER_IS_SHARED:
+        async_to_sync(send)(group, message)
+
+
+_sending: set[asyncio.Task[None]] = set()
+
+
+def _send_soon(loop: asyncio.AbstractEventLoop, group: str, message: Message) -> None:
+    task = loop.create_task(send(group, message))
+    _sending.add(task)
+    task.add_done_callback(_sending.discard)
+
+
+async def send(group: str, message: Message) -> None:
+    """Put one message on the channel layer; a failure is logged and forgotten."""
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    try:
+        await layer.group_send(group, cast("dict[str, object]", message))
+    except Exception as error:  # noqa: BLE001  whatever the layer's transport raises, the database has the truth
+        logger.warning("could not publish to %s: %s", group, error)

@@ -1,0 +1,116 @@
+"""httpx over aiohttp's connections: several times faster than httpx's own pool, and URLs go out exactly as given.
+
+The ready-made bridge hands aiohttp a string, which rewrites signed URLs (`%2F` becomes `/`); here the
+URL travels as `EXACT_URL` in the request's extensions, already marked as encoded.
+"""
+
+import ssl
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import aiohttp
+import httpx
+from yarl import URL
+
+EXACT_URL = "exact_url"
+CHUNK_BYTES = 64 * 1024
+
+
+def exact_request(method: str, url: str, headers: dict[str, str]) -> httpx.Request:
+    """A request that goes to `url` byte for byte; build it once and send it as often as needed."""
+    return httpx.Request(method, url, headers=headers, extensions={EXACT_URL: _exact(url)})
+
+
+def _exact(url: str) -> URL:
+    """Path and query travel as one opaque path: yarl would drop a trailing `?`, even from an encoded URL."""
+    parts = urlsplit(url.partition("#")[0])
+    target = url.partition("#")[0].partition("://")[2].partition(parts.netloc)[2]
+    path = target if target.startswith("/") else f"/{target}"
+    return URL.build(scheme=parts.scheme, authority=parts.netloc, path=path, encoded=True)
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._response.content.iter_chunked(CHUNK_BYTES):
+                yield chunk
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _translate(error) from error
+
+    async def aclose(self) -> None:
+        """A body read to its end gives its connection back; one left unread takes it down."""
+        self._response.close()
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """Sends over one aiohttp session: no cookies, no proxies from the environment, no redirects, raw bodies.
+
+    Make it inside a running loop and close it there. Errors are httpx's, with aiohttp's as `__cause__`.
+    """
+
+    def __init__(self, *, connect_timeout_s: float) -> None:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout_s),
+            auto_decompress=False,
+            trust_env=False,
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.extensions.get(EXACT_URL) or _exact(str(request.url))
+        try:
+            response = await self._session.request(
+                request.method,
+                url,
+                headers=request.headers.multi_items(),
+                data=request.content or None,
+                allow_redirects=False,
+            )
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise _translate(error) from error
+        return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(response))
+
+    async def aclose(self) -> None:
+        await self._session.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self.aclose()
+
+
+def _translate(error: Exception) -> httpx.TransportError:  # noqa: PLR0911  one sentence a failure
+    """Each failure named in words that a person can act upon."""
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return httpx.ConnectError("its name could not be resolved")
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return httpx.ConnectError("no secure connection could be made (TLS)")
+        case aiohttp.ConnectionTimeoutError():
+            return httpx.ConnectTimeout("no connection was made in time")
+        case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
+            return httpx.ConnectError("it refused the connection")
+        case aiohttp.ClientConnectorError():
+            return httpx.ConnectError("it could not be reached")
+        case aiohttp.ClientPayloadError():
+            return httpx.RemoteProtocolError("its answer broke off")
+        case TimeoutError():
+            return httpx.ReadTimeout("it did not answer in time")
+        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | OSError():
+            return httpx.ReadError("it closed the connection without an answer")
+        case aiohttp.InvalidURL() | ValueError():
+            return httpx.UnsupportedProtocol("the address cannot be asked")
+        case _:
+            return httpx.RemoteProtocolError("it did not speak HTTP as it should")

@@ -1,0 +1,84 @@
+"""The words of the product, shared by providers, models, pages and API. No Django here: providers know none."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a task makes, or what a result is."""
+
+    VIDEO = "video"
+    IMAGE = "image"
+    AUDIO = "audio"
+    MODEL3D = "model3d"
+    TEXT = "text"
+    OTHER = "other"
+
+
+class Status(StrEnum):
+    """Where a task stands.
+
+    submitting ─▶ queued ─▶ running ─▶ succeeded | failed | canceled      final: nothing leaves them
+         └▶ unconfirmed     (a person: adopt or discard)
+    queued, running ─▶ lost | timed_out ─▶ any status a late answer brings
+    """
+
+    SUBMITTING = "submitting"
+    UNCONFIRMED = "unconfirmed"
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    LOST = "lost"
+    TIMED_OUT = "timed_out"
+
+
+FINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELED})
+ACTIVE = frozenset({Status.SUBMITTING, Status.QUEUED, Status.RUNNING})
+ASKED = frozenset({Status.QUEUED, Status.RUNNING, Status.LOST, Status.TIMED_OUT})
+"""Statuses in which a provider can still bring news."""
+
+
+class Reason(StrEnum):
+    """Why a task failed, in our words."""
+
+    MODERATION = "moderation"
+    QUOTA = "quota"
+    BAD_INPUT = "bad_input"
+    AUTH = "auth"
+    PROVIDER = "provider"
+    UNKNOWN = "unknown"
+
+
+class Archive(StrEnum):
+    """Where our own copy of a result stands."""
+
+    PENDING = "pending"
+    STORED = "stored"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    SKIPPED = "skipped"
+
+
+class Health(StrEnum):
+    """How an account does, as its last answers showed."""
+
+    OK = "ok"
+    LIMITED = "limited"
+    UNREACHABLE = "unreachable"
+    UNAUTHORIZED = "unauthorized"
+    PAUSED = "paused"
+
+
+class EventType(StrEnum):
+    """What an event in a task's history tells."""
+
+    CREATED = "created"
+    STATUS = "status"
+    RECOVERED = "recovered"
+    NO_FILE = "no_file"
+    PROBLEM = "problem"
+    CHECK = "check"
+    STOPPED = "stopped"
+    RESTORED = "restored"
+    EDITED = "edited"

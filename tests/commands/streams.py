@@ -1,0 +1,62 @@
+"""A server of ours with an application that sends without end: run apart, as it has a loop of its own.
+
+`/stream` sends `SIZE` bytes in parts, `/endless` never stops, `/stuck` never answers, `/` is short, and `/sent` tells
+how many bytes the streams have handed over, and how many of them have ended. A WebSocket is flooded likewise.
+"""
+
+import asyncio
+import sys
+import time
+from typing import Any
+
+from dashboard.server import Server
+
+PART = b"x" * 65536
+SIZE = 64 * 1024 * 1024
+sent = 0
+ended = 0
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        await stream(send, lambda more: {"type": "websocket.send", "bytes": PART})
+        await send({"type": "websocket.close"})
+        return
+    path = scope["path"]
+    if path == "/stuck":
+        await asyncio.get_running_loop().run_in_executor(None, time.sleep, 60)
+    short = b"%d %d" % (sent, ended) if path == "/sent" else b"short"
+    length = {"/stream": SIZE, "/endless": None}.get(path, len(short))
+    headers = [(b"content-length", b"%d" % length)] if length else []
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    if path in {"/stream", "/endless"}:
+        await stream(send, lambda more: {"type": "http.response.body", "body": PART, "more_body": more},
+                     endless=path == "/endless")  # fmt: skip
+        return
+    await send({"type": "http.response.body", "body": short})
+
+
+async def stream(send: Any, message: Any, *, endless: bool = False) -> None:
+    global sent, ended  # noqa: PLW0603
+    left = SIZE
+    try:
+        while left:
+            left -= 0 if endless else len(PART)
+            sent += len(PART)
+            await send(message(bool(left)))
+            await asyncio.sleep(0)
+    finally:
+        ended += 1
+
+
+def ready(port: int) -> None:
+    sys.stdout.write(f"ready {port}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    server = Server(application, host="127.0.0.1", port=0, on_ready=ready)
+    server.run()
+    sys.exit(1 if server.failure else 0)

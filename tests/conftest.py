@@ -1,0 +1,16 @@
+from collections.abc import Iterator
+
+import pytest
+from asgiref.sync import SyncToAsync
+from django.db import connections
+
+from tests.processes import data_dir, postgres_url, prepared_dir, redis_url, told_provider
+
+__all__ = ["data_dir", "postgres_url", "prepared_dir", "redis_url", "told_provider"]
+
+
+@pytest.fixture(autouse=True)
+def no_connection_left_behind() -> Iterator[None]:
+    """`sync_to_async` keeps a thread and its connection for the whole run, and PostgreSQL drops no database in use."""
+    yield
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()

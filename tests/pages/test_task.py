@@ -1,0 +1,324 @@
+"""One task's page, what members do with it, its results and the trash."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils import timezone
+
+from dashboard.paging import Cursor
+from tasks.models import Account, Event, RawAnswer, Result, Task
+from tasks.vocabulary import Archive, EventType, Reason, Status
+
+pytestmark = pytest.mark.django_db
+
+ACTIONS = ("check", "stop", "restore")
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account.objects.create(
+        slug="lemon", name="Lemon studio", provider="lemondata", base_url="https://api.example/v1"
+    )
+
+
+@pytest.fixture
+def member(client: Client) -> Client:
+    client.force_login(User.objects.create_user("mira", first_name="Mira", last_name="Okafor"))
+    return client
+
+
+@pytest.fixture
+def viewer() -> Client:
+    client = Client()
+    user = User.objects.create_user("vera")
+    user.groups.add(Group.objects.get(name="viewer"))
+    client.force_login(user)
+    return client
+
+
+def make(account: Account, *, age_s: float = 60, **fields: object) -> Task:
+    now = timezone.now()
+    values = {
+        "title": "A ridge",
+        "status": Status.RUNNING,
+        "kind": "video",
+        "remote_id": f"ldtask_{uuid4().hex}",
+        "deadline_at": now + timedelta(hours=1),
+    } | fields
+    return Task.objects.create(account=account, created_at=now - timedelta(seconds=age_s), **values)
+
+
+def page(client: Client, task: Task) -> str:
+    response = client.get(f"/tasks/{task.pk}")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+STATES = [
+    ({"status": Status.SUBMITTING, "remote_id": None}, "waiting for its id"),
+    ({"status": Status.QUEUED, "raw_status": "pending"}, "which says “pending”"),
+    ({"status": Status.RUNNING}, "LemonData reports no progress for it"),
+    ({"status": Status.RUNNING, "progress": 62}, "As LemonData reports it"),
+    ({"status": Status.SUCCEEDED}, "its answer names no file"),
+    ({"status": Status.CANCELED}, "LemonData reports it as canceled"),
+    ({"status": Status.LOST}, "no proof of failure"),
+    ({"status": Status.TIMED_OUT}, "We look again 2, 6 and 24 hours after the deadline"),
+    ({"status": Status.UNCONFIRMED, "remote_id": None}, "never sent again by itself"),
+    ({"status": Status.FAILED, "error_reason": Reason.MODERATION}, "LemonData refused it (content policy)"),
+    ({"status": Status.FAILED, "error_reason": Reason.QUOTA}, "Lemon studio has no credit left at LemonData"),
+    ({"status": Status.FAILED, "error_reason": Reason.BAD_INPUT}, "did not accept the input"),
+    ({"status": Status.FAILED, "error_reason": Reason.AUTH}, "refused the key of Lemon studio"),
+    ({"status": Status.FAILED, "error_reason": Reason.PROVIDER}, "LemonData could not finish it"),
+    ({"status": Status.FAILED, "error_reason": Reason.UNKNOWN}, "It failed at LemonData"),
+]
+
+
+@pytest.mark.parametrize(("fields", "words"), STATES)
+def test_every_state_is_said_in_words(
+    member: Client, account: Account, fields: dict[str, object], words: str
+) -> None:
+    assert words in page(member, make(account, **fields))
+
+
+def test_the_page_tells_facts_history_and_asking(member: Client, account: Account) -> None:
+    now = timezone.now()
+    task = make(
+        account,
+        poll_count=23,
+        next_poll_at=now + timedelta(seconds=4.4),
+        last_poll_at=now - timedelta(seconds=0.6),
+        poll_url="/v1/tasks/7?sig=s3cr3t",
+        tags=["doc-fjord"],
+        model="veo3.1",
+    )
+    Event.objects.create(task=task, type=EventType.CREATED, message="Tracked at Lemon studio", actor="Mira")
+    Event.objects.create(
+        task=task, type=EventType.STATUS, from_status="queued", to_status="running", message="It moves"
+    )
+    html = page(member, task)
+    assert "Asked 23×" in html
+    assert "next in 4 s" in html
+    assert "5 s</strong>usual gap" in html
+    assert "Tracked at Lemon studio" in html
+    assert "<strong>Running</strong>. It moves" in html
+    assert "/v1/tasks/7?…" in html
+    assert "s3cr3t" not in html
+    assert "doc-fjord" in html
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [({"enabled": False}, "is paused, so nobody asks"), ({"health": "unauthorized"}, "refuses the key")],
+)
+def test_asking_says_why_nobody_asks(
+    member: Client, account: Account, fields: dict[str, object], words: str
+) -> None:
+    Account.objects.filter(pk=account.pk).update(**fields)
+    task = make(account, next_poll_at=timezone.now())
+    response = member.get(f"/tasks/{task.pk}/asking")
+    html = response.content.decode()
+    assert words in html
+    assert html.startswith('<section class="panel" id="asking"')
+
+
+def test_the_raw_answer_is_masked(member: Client, account: Account) -> None:
+    task = make(account)
+    text = '{"token": "tok-123456", "url": "https://cdn.example/a.mp4?Signature=s3cr3t"}'
+    RawAnswer.objects.create(task=task, at=timezone.now(), http_status=200, text=text)
+    html = page(member, task)
+    assert "tok-123456" not in html
+    assert "s3cr3t" not in html
+    assert "cdn.example/a.mp4" in html
+
+
+def test_results_are_linked_when_they_can_be_fetched(member: Client, account: Account) -> None:
+    task = make(account, status=Status.SUCCEEDED)
+    add = Result.objects.create
+    good = add(task=task, position=0, kind="video", remote_url="https://cdn.example/a.mp4?s=1", duration_s=8)
+    bad = add(task=task, position=1, kind="image", remote_url="javascript:alert(1)")
+    expired = add(task=task, position=2, kind="video", archive=Archive.EXPIRED)
+    add(task=task, position=3, kind="video", inline=True)
+    html = page(member, task)
+    assert f'href="/results/{good.pk}"' in html
+    assert f'href="/results/{bad.pk}"' not in html
+    assert f'href="/results/{expired.pk}"' not in html
+    assert 'href="javascript' not in html
+    assert "gave an address that is no web address: javascript:alert(1)" in html
+    assert "no longer has this file" in html
+    assert "inside its answer" in html
+    assert "cdn.example" not in html
+
+
+def test_neighbours_are_linked(member: Client, account: Account) -> None:
+    older, here, newer = (make(account, age_s=n, title=f"t{n}") for n in (90, 60, 30))
+    html = page(member, here)
+    assert re.search(rf'href="/tasks/{newer.pk}" rel="prev"', html)
+    assert re.search(rf'href="/tasks/{older.pk}" rel="next"', html)
+
+
+def test_an_unknown_task_is_not_found(member: Client, account: Account) -> None:
+    assert member.get(f"/tasks/{uuid4()}").status_code == 404
+    gone = make(account, deleted_at=timezone.now())
+    assert member.get(f"/tasks/{gone.pk}").status_code == 404
+
+
+def test_the_page_keeps_the_strict_policy(member: Client, account: Account) -> None:
+    task = make(account, progress=40, prompt="a < b")
+    Result.objects.create(task=task, position=0, kind="video", remote_url="https://cdn.example/a")
+    response = member.get(f"/tasks/{task.pk}")
+    assert "unsafe" not in response["Content-Security-Policy"]
+    html = response.content.decode()
+    assert not re.search(r"<style|\sstyle=|\son\w+=|data:", html)
+    assert not re.search(r"<script(?![^>]*\ssrc=)", html)
+
+
+def test_check_now_asks_the_poller(member: Client, account: Account) -> None:
+    task = make(account)
+    response = member.post(f"/tasks/{task.pk}/check", follow=True)
+    task.refresh_from_db()
+    assert task.check_requested_at is not None
+    assert "Asking Lemon studio about “A ridge” now." in response.content.decode()
+
+
+def test_check_now_leads_back_to_the_list_it_came_from(member: Client, account: Account) -> None:
+    task = make(account)
+    response = member.post(f"/tasks/{task.pk}/check", {"next": "/?status=running"})
+    assert response["Location"] == "/?status=running"
+    response = member.post(f"/tasks/{task.pk}/check", {"next": "https://evil.example/"})
+    assert response["Location"] == f"/tasks/{task.pk}"
+
+
+def test_check_now_of_a_final_task_says_why_not(member: Client, account: Account) -> None:
+    task = make(account, status=Status.SUCCEEDED)
+    response = member.post(f"/tasks/{task.pk}/check", follow=True)
+    task.refresh_from_db()
+    assert task.check_requested_at is None
+    assert "cannot be asked about" in response.content.decode()
+
+
+def test_stop_tracking_can_be_undone(member: Client, account: Account) -> None:
+    task = make(account)
+    response = member.post(f"/tasks/{task.pk}/stop", follow=True)
+    task.refresh_from_db()
+    assert task.deleted_at is not None
+    html = response.content.decode()
+    assert "is in the trash for 30 days" in html
+    undo = re.search(r'action="(/tasks/[^"]+/restore)"', html)
+    assert undo
+    response = member.post(undo.group(1), follow=True)
+    task.refresh_from_db()
+    assert task.deleted_at is None
+    assert "is tracked again" in response.content.decode()
+
+
+def test_restoring_a_tracked_task_changes_nothing(member: Client, account: Account) -> None:
+    task = make(account)
+    response = member.post(f"/tasks/{task.pk}/restore", follow=True)
+    task.refresh_from_db()
+    assert task.version == 1
+    assert "was not in the trash" in response.content.decode()
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_viewer_may_not_act(viewer: Client, account: Account, action: str) -> None:
+    task = make(account)
+    assert viewer.post(f"/tasks/{task.pk}/{action}").status_code == 403
+    task.refresh_from_db()
+    assert (task.version, task.check_requested_at) == (1, None)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_acting_needs_a_form_of_ours(account: Account, action: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.create_user("mira"))
+    task = make(account)
+    assert client.post(f"/tasks/{task.pk}/{action}").status_code == 403
+    assert client.get(f"/tasks/{task.pk}/{action}").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["tasks/{}", "tasks/{}/asking", "results/{}", "trash"])
+def test_a_stranger_sees_nothing(client: Client, account: Account, path: str) -> None:
+    response = client.get("/" + path.format(make(account).pk))
+    assert response.status_code == 302
+    assert response["Location"].startswith("/login")
+
+
+def test_a_viewer_reads_the_page(viewer: Client, account: Account) -> None:
+    html = page(viewer, make(account))
+    assert "A ridge" in html
+    assert "data-can-edit" not in html
+
+
+def test_a_result_leads_to_the_provider_without_telling_where_from(viewer: Client, account: Account) -> None:
+    task = make(account, status=Status.SUCCEEDED)
+    url = "https://cdn.example/a.mp4?sig=a%2Fb%3D%3D&e=1"
+    result = Result.objects.create(task=task, position=0, kind="video", remote_url=url)
+    response = viewer.get(f"/results/{result.pk}")
+    assert (response.status_code, response["Location"]) == (302, url)
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "words"),
+    [
+        ({"archive": Archive.EXPIRED}, 410, "no longer has this file"),
+        ({"inline": True}, 404, "inside its answer"),
+        ({"remote_url": "javascript:alert(1)"}, 404, "no web address"),
+        ({"remote_url": "/v1/video/generations/download?id=7"}, 404, "only with the account’s key"),
+    ],
+)
+def test_a_result_that_cannot_be_fetched_says_why(
+    viewer: Client, account: Account, fields: dict[str, object], status: int, words: str
+) -> None:
+    task = make(account, status=Status.SUCCEEDED)
+    result = Result.objects.create(task=task, position=0, kind="video", **fields)
+    response = viewer.get(f"/results/{result.pk}")
+    assert response.status_code == status
+    html = response.content.decode()
+    assert words in html
+    assert f'href="/tasks/{task.pk}"' in html
+
+
+def test_results_of_discarded_tasks_are_not_found(member: Client, account: Account) -> None:
+    task = make(account, deleted_at=timezone.now())
+    result = Result.objects.create(task=task, position=0, kind="video", remote_url="https://cdn.example/a")
+    assert member.get(f"/results/{result.pk}").status_code == 404
+
+
+def test_the_trash_lists_what_was_stopped_last_first(member: Client, account: Account) -> None:
+    now = timezone.now()
+    make(account, title="tracked")
+    make(account, title="earlier", deleted_at=now - timedelta(days=2))
+    last = make(account, title="later", deleted_at=now - timedelta(days=1))
+    html = member.get("/trash").content.decode()
+    assert re.findall(r'<strong class="cut">([^<]+)<', html) == ["later", "earlier"]
+    assert f'action="/tasks/{last.pk}/restore"' in html
+
+
+def test_the_trash_is_paged_even_when_all_went_at_once(member: Client, account: Account) -> None:
+    now = timezone.now()
+    for n in range(60):
+        make(account, title=f"t{n}", deleted_at=now)
+    first = member.get("/trash").content.decode()
+    older = re.search(r'href="(/trash\?cursor=[^"]+)"', first)
+    assert older
+    second = member.get(older.group(1)).content.decode()
+    titles = [re.findall(r'<strong class="cut">([^<]+)<', html) for html in (first, second)]
+    assert [len(one) for one in titles] == [50, 10]
+    assert len(set(titles[0] + titles[1])) == 60
+
+
+def test_a_viewer_cannot_restore_from_the_trash(viewer: Client, account: Account) -> None:
+    make(account, deleted_at=timezone.now())
+    assert "Restore" not in viewer.get("/trash").content.decode()
+
+
+def test_a_bad_cursor_of_the_trash_is_explained(member: Client) -> None:
+    assert member.get("/trash?cursor=nope").status_code == 400
+    old = Cursor(timezone.now(), uuid4())
+    assert member.get(f"/trash?cursor={old}").status_code == 200
