@@ -1,6 +1,6 @@
 """The admin site: every model, fast on large tables, with actions that run the same code as the pages."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
@@ -17,7 +17,7 @@ from dashboard.raw_answers import masked
 from tasks.accounts import pause_account, resume_account, test_account
 from tasks.models import Account, AccountUse, ApiToken, Event, Installation, Poller, RawAnswer, Result, Task
 from tasks.providers.contract import ProviderError
-from tasks.tracking import NothingToAsk, check_now, edit_task, restore, stop_tracking
+from tasks.tracking import EDITABLE, NothingToAsk, check_now, edit_task, restore, stop_tracking
 
 if TYPE_CHECKING:  # generic for the type checker alone
     AnyAdmin = admin.ModelAdmin[Any]
@@ -81,36 +81,34 @@ class TaskAdmin(FastAdmin):
     date_hierarchy = None
     ordering = ("-created_at", "-id")
     actions = ("ask_now", "stop", "take_back")
-    fields = tuple(
-        [
-            "account",
-            "remote_id",
-            "poll_url",
-            "kind",
-            "status",
-            "raw_status",
-            "progress",
-            "model",
-            "title",
-            "prompt",
-            "tags",
-            "error_reason",
-            "error_code",
-            "error_message",
-            "created_by",
-            "created_at",
-            "started_at",
-            "finished_at",
-            "deadline_at",
-            "next_poll_at",
-            "last_poll_at",
-            "poll_count",
-            "claimed_by",
-            "deleted_at",
-            "version",
-        ]
+    fields: ClassVar[tuple[str, ...]] = (
+        "account",
+        "remote_id",
+        "poll_url",
+        "kind",
+        "status",
+        "raw_status",
+        "progress",
+        "model",
+        "title",
+        "prompt",
+        "tags",
+        "error_reason",
+        "error_code",
+        "error_message",
+        "created_by",
+        "created_at",
+        "started_at",
+        "finished_at",
+        "deadline_at",
+        "next_poll_at",
+        "last_poll_at",
+        "poll_count",
+        "claimed_by",
+        "deleted_at",
+        "version",
     )
-    readonly_fields = tuple(name for name in fields if name not in {"title", "prompt", "tags"})
+    readonly_fields = tuple(name for name in fields if name not in EDITABLE)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
         rows = super().get_queryset(request)

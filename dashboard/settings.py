@@ -157,8 +157,6 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-NINJA_PAGINATION_MAX_LIMIT = 200
-
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

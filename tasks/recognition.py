@@ -19,9 +19,11 @@ MAX_FOUND = 200
 MAX_SHOWN = 200
 MAX_TRIED = 20_000
 
-_TASK_LIKE_WORD = re.compile(r"[^\s\-_/]*+[\-_/]\S++")
+_WORD = re.compile(r"\S++")
+_JOINT = re.compile(r"\w[-_/]\w|/\w")
+"""Every id and address that we can know has one: a cheap look before the providers are asked."""
 _AROUND = "\"'`<>()[]{},;|*"
-_INSIDE = re.compile(r"[\"'`<>()\[\]{},;|=]+")
+_INSIDE = re.compile(r"[\"'`<>()\[\]{},;|=:]+")
 _PLACEHOLDER = re.compile(r"[${}<>]|^:")
 _SECRET = re.compile(
     r"(?i)\W{0,5}(?:proxy-)?(?:authorization|x-api-key|api[-_]?key|set-cookie|cookie|password)\W{0,3}[:=]"
@@ -191,13 +193,10 @@ def _add_line(line: Line, finds: _Finds) -> None:
 
 def _named(line: str, finds: _Finds) -> Iterator[Found]:
     """The tasks that words of a line name, each word whole first: an address may hold commas and brackets."""
-    for match in _TASK_LIKE_WORD.finditer(line):
+    for match in _WORD.finditer(line):
         word = match[0].strip(_AROUND).rstrip(".:!?")
-        parts = [
-            word,
-            *(part for part in _INSIDE.split(word) if part != word and _TASK_LIKE_WORD.fullmatch(part)),
-        ]
-        for part in parts:
+        parts = [word, *(part for part in _INSIDE.split(word) if part != word)]
+        for part in filter(_JOINT.search, parts):
             finds.tried += 1
             if finds.tried > MAX_TRIED:
                 return

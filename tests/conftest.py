@@ -4,9 +4,9 @@ import pytest
 from asgiref.sync import SyncToAsync
 from django.db import connections
 
-from tests.processes import data_dir, postgres_url, prepared_dir, redis_url, told_provider
+from tests.processes import data_dir, postgres_url, prepared_dir, redis_url, told_provider, told_server
 
-__all__ = ["data_dir", "postgres_url", "prepared_dir", "redis_url", "told_provider"]
+__all__ = ["data_dir", "postgres_url", "prepared_dir", "redis_url", "told_provider", "told_server"]
 
 
 @pytest.fixture(autouse=True)

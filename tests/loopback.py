@@ -43,7 +43,9 @@ class Loopback:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         loop = asyncio.get_running_loop()
-        self.asked.append(Asked(request.raw_path, {k.lower(): v for k, v in request.headers.items()}, loop.time()))
+        self.asked.append(
+            Asked(request.raw_path, {k.lower(): v for k, v in request.headers.items()}, loop.time())
+        )
         handler = self.answers.get(request.raw_path.partition("?")[0])
         if handler is None:
             return web.Response(status=404, text="Not Found")

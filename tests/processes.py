@@ -214,11 +214,21 @@ class ToldProvider:
         return Handler
 
 
-@pytest.fixture
-def told_provider() -> Iterator[ToldProvider]:
+@pytest.fixture(scope="session")
+def told_server() -> Iterator[ToldProvider]:
     provider = ToldProvider()
     yield provider
     provider.close()
+
+
+@pytest.fixture
+def told_provider(told_server: ToldProvider) -> Iterator[ToldProvider]:
+    """A provider that begins with the same answer in every test."""
+    told_server.body = {"status": "processing", "progress": 40}
+    told_server.asked = 0
+    told_server.release.clear()
+    yield told_server
+    told_server.release.set()
 
 
 @pytest.fixture(scope="session")

@@ -207,9 +207,9 @@ def test_a_server_that_is_not_there_is_said_in_words(account: Account) -> None:
 
 
 def test_a_key_from_another_installation_is_said_in_words(account: Account) -> None:
-    with override_settings(SECRET_KEY="another secret key of at least 32 characters"):
-        with pytest.raises(ProviderError) as refused:
-            accounts.test_account(account)
+    other_key = override_settings(SECRET_KEY="another secret key of at least 32 characters")
+    with other_key, pytest.raises(ProviderError) as refused:
+        accounts.test_account(account)
     assert "Enter it again" in str(refused.value)
 
 

@@ -30,9 +30,9 @@ def test_the_first_start_remembers_its_key_and_later_ones_agree() -> None:
 
 def test_another_key_is_refused_with_what_to_do() -> None:
     before = Installation.objects.get().key_fingerprint
-    with override_settings(SECRET_KEY=SECOND, SECRET_KEY_FALLBACKS=[THIRD]):
-        with pytest.raises(WrongSecretKey) as refused:
-            check_secret_key()
+    other_keys = override_settings(SECRET_KEY=SECOND, SECRET_KEY_FALLBACKS=[THIRD])
+    with other_keys, pytest.raises(WrongSecretKey) as refused:
+        check_secret_key()
     assert "SECRET_KEY_FALLBACKS" in str(refused.value)
     assert SECOND not in str(refused.value)
     assert Installation.objects.get().key_fingerprint == before

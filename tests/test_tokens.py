@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from dashboard.tokens import authenticate, create_token
 from tasks.models import ApiToken
@@ -69,9 +70,9 @@ def test_the_last_use_is_written_down_once_a_minute(mira: User) -> None:
 
 
 def test_a_check_within_the_minute_is_one_query(
-    mira: User, django_assert_num_queries: pytest.FixtureRequest
+    mira: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     token = create_token(mira)
     authenticate(token)
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         authenticate(token)

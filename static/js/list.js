@@ -89,10 +89,11 @@ function onTooltip(event) {
 }
 
 function connect() {
-  live?.stop();
   waiting.clear();
   unseen = 0;
   const { liveQuery, syncUrl } = page().dataset;
+  if (live?.query === liveQuery) return live.sync();
+  live?.stop();
   live = new Live({ query: liveQuery, syncUrl, have, take });
 }
 

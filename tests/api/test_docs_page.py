@@ -21,7 +21,7 @@ def server(tmp_path: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "manage.py", "serve", "--no-poller", "--port", "0"],
         cwd=ROOT,
-        env=os.environ | {"DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "dashboard.settings"},
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from django.test import override_settings
+from django.urls import reverse
 
 from dashboard.api.representation import (
     account_json,
@@ -102,7 +103,7 @@ def test_a_result_has_every_key_and_an_absolute_link_of_ours(make_task: MakeTask
     )
     shown = result_json(bare, SITE)
     assert shown.keys() == RESULT_KEYS
-    assert shown["url"] == f"{SITE}/results/{bare.id}"
+    assert shown["url"] == SITE + reverse("result", args=[bare.id])
     unknown = RESULT_KEYS - {"id", "kind", "role", "url", "archive"}
     assert {name for name, value in shown.items() if value is None} == unknown
 

@@ -40,6 +40,7 @@ def prepare() -> None:
     from tasks.models import Account, Task
 
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     client = Client()
     client.force_login(User.objects.create_user("reader"))
     account = Account.objects.create(slug="lemon", provider="lemondata", base_url="https://api.lemondata.cc")
@@ -148,7 +149,9 @@ async def read(port: int, sockets: int, cookie: str, ids: list[str]) -> None:
     received: dict[str, list[float]] = {}
     headers = {"cookie": cookie, "origin": f"http://127.0.0.1:{port}"}
     have = json.dumps({"type": "sync", "have": dict.fromkeys(ids, 1)})
-    async with aiohttp.ClientSession(headers=headers, cookie_jar=aiohttp.DummyCookieJar()) as session:
+    connector = aiohttp.TCPConnector(limit=0)
+    jar = aiohttp.DummyCookieJar()
+    async with aiohttp.ClientSession(connector=connector, headers=headers, cookie_jar=jar) as session:
         opened = [
             await session.ws_connect(f"http://127.0.0.1:{port}/ws/tasks/?view=rows") for _ in range(sockets)
         ]

@@ -1,7 +1,8 @@
 """A server of ours with an application that sends without end: run apart, as it has a loop of its own.
 
-`/stream` sends `SIZE` bytes in parts, `/endless` never stops, `/stuck` never answers, `/` is short, and `/sent` tells
-how many bytes the streams have handed over, and how many of them have ended. A WebSocket is flooded likewise.
+`/stream` sends `SIZE` bytes in parts, `/endless` never stops, `/stuck` never answers, `/` is short, `/fail` makes
+a companion fail, and `/sent` tells how many bytes the streams have handed over, and how many of them have ended.
+A WebSocket is flooded likewise.
 """
 
 import asyncio
@@ -10,9 +11,11 @@ import time
 from typing import Any
 
 from dashboard.server import Server
+from tasks.stopping import leave
 
 PART = b"x" * 65536
 SIZE = 64 * 1024 * 1024
+failing = asyncio.Event()
 sent = 0
 ended = 0
 
@@ -25,6 +28,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await send({"type": "websocket.close"})
         return
     path = scope["path"]
+    if path == "/fail":
+        failing.set()
     if path == "/stuck":
         await asyncio.get_running_loop().run_in_executor(None, time.sleep, 60)
     short = b"%d %d" % (sent, ended) if path == "/sent" else b"short"
@@ -51,12 +56,21 @@ async def stream(send: Any, message: Any, *, endless: bool = False) -> None:
         ended += 1
 
 
+async def companion(stop: asyncio.Event) -> None:
+    """Lives until it is told to stop, or until `/fail` is asked for."""
+    waits = [asyncio.create_task(stop.wait()), asyncio.create_task(failing.wait())]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    if failing.is_set():
+        raise RuntimeError("this companion was asked to fail")
+
+
 def ready(port: int) -> None:
     sys.stdout.write(f"ready {port}\n")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    server = Server(application, host="127.0.0.1", port=0, on_ready=ready)
+    server = Server(application, host="127.0.0.1", port=0, companions=[companion], on_ready=ready)
     server.run()
-    sys.exit(1 if server.failure else 0)
+    sys.stderr.write(server.failure)
+    leave(1 if server.failure else 0)

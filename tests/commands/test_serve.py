@@ -10,30 +10,13 @@ import pytest
 
 from tests.processes import Process, Served, ToldProvider, ended, environment, eventually, manage, rows
 
-TASK_ID = "ldtask_0123456789abcdef0123456789abcdef"
-
 
 @pytest.fixture
-def tracking(data_dir: Path, told_provider: ToldProvider) -> Iterator[Served]:
+def tracking(tracked: Path) -> Iterator[Served]:
     """A server that polls one task."""
-    connect(data_dir, told_provider)
-    with ended(Served(data_dir)) as process:
+    with ended(Served(tracked)) as process:
         assert isinstance(process, Served)
-        track(process)
         yield process
-
-
-def connect(data_dir: Path, provider: ToldProvider) -> None:
-    made = manage(
-        data_dir, "add_account", "lemondata", "lemon", "--base-url", provider.url,
-        "--api-key-env", "KEY", "--poll-interval", "0.2", KEY="sk-test-0123456789abcdef",
-    )  # fmt: skip
-    assert made.returncode == 0, made.stderr
-
-
-def track(served: Served) -> None:
-    answer = call(served, "POST", "tasks", json={"account": "lemon", "remote_id": TASK_ID})
-    assert answer.status_code == 201, answer.text
 
 
 def call(served: Served, method: str, path: str, **options: Any) -> httpx.Response:
@@ -90,14 +73,6 @@ def test_it_says_who_has_the_port(data_dir: Path) -> None:
     assert failed.stderr == (
         f"Another program listens at 127.0.0.1:{port} already. Choose another port with --port.\n"
     )
-
-
-@pytest.mark.parametrize("port", ["-1", "65536", "http", "8000.5", ""])
-def test_it_refuses_what_is_no_port(tmp_path: Path, port: str) -> None:
-    failed = manage(tmp_path / "data", "serve", f"--port={port}")
-    assert failed.returncode != 0
-    assert "is no port" in failed.stderr
-    assert not (tmp_path / "data" / "dailies.sqlite3").exists()
 
 
 def test_an_ipv6_address_is_printed_so_that_it_can_be_opened(data_dir: Path) -> None:
@@ -177,15 +152,6 @@ def test_after_a_kill_the_next_start_shows_the_same_and_goes_on(
         eventually(lambda: task(again)["status"] == "succeeded", "the dead process's task taken over")
 
 
-def test_a_poller_that_fails_takes_the_server_with_it(data_dir: Path) -> None:
-    with ended(Served(data_dir)) as process:
-        assert isinstance(process, Served)
-        eventually(lambda: rows(data_dir, "SELECT count(*) FROM tasks_poller") == [(1,)], "the poller")
-        (data_dir / "dailies.sqlite3").write_bytes(b"no database any more" * 4096)
-        assert process.wait() == 1
-    assert process.errors[-1].startswith("A part of the server failed")
-
-
 def test_a_wrong_secret_key_is_refused(data_dir: Path) -> None:
     failed = manage(data_dir, "serve", SECRET_KEY="another key, long enough to be one, but wrong")
     assert failed.returncode == 1
@@ -215,7 +181,7 @@ def test_processes_that_start_together_on_postgresql_do_not_clash(tmp_path: Path
 
 
 def test_it_serves_and_polls_on_postgresql_and_redis(
-    data_dir: Path, told_provider: ToldProvider, postgres_url: str, redis_url: str
+    data_dir: Path, postgres_url: str, redis_url: str
 ) -> None:
     services = {"DATABASE_URL": postgres_url, "REDIS_URL": redis_url}
     with ended(Served(data_dir, **services)) as process:

@@ -241,7 +241,7 @@ async def test_it_never_sends_more_than_the_account_may_in_a_minute(provider: Lo
 async def test_a_silent_provider_holds_up_nobody_else(provider: Loopback) -> None:
     silence = asyncio.Event()
 
-    async def say_nothing(_: object) -> None:  # type: ignore[return]
+    async def say_nothing(_: object) -> None:
         await silence.wait()
 
     provider.answers["/v1/tasks/slow"] = say_nothing  # type: ignore[assignment]
@@ -406,7 +406,7 @@ async def test_a_fault_of_our_own_stops_only_that_task(
         return lemondata.parse_task(answer, ref)  # type: ignore[arg-type]
 
     names = {name: getattr(lemondata, name) for name in dir(lemondata) if not name.startswith("_")}
-    monkeypatch.setitem(PROVIDERS, "lemondata", SimpleNamespace(**names | {"parse_task": parse}))  # type: ignore[arg-type]
+    monkeypatch.setitem(PROVIDERS, "lemondata", SimpleNamespace(**names | {"parse_task": parse}))
     account = await account_at(provider)
     bad, good = await tracked(account, "bad"), await tracked(account, "t1")
     provider.say("/v1/tasks/bad", RUNNING)

@@ -1,8 +1,6 @@
 """The one command: `manage.py serve` starts the pages, the API and the poller."""
 
 import asyncio
-import os
-import sys
 from argparse import ArgumentTypeError
 from typing import Any, NoReturn
 
@@ -19,6 +17,7 @@ from tasks.management.command import PreparedCommand
 from tasks.poller import run_poller
 from tasks.publishing import set_home_loop
 from tasks.startup import CannotStart
+from tasks.stopping import leave
 
 
 def port_number(text: str) -> int:
@@ -69,7 +68,7 @@ class Command(PreparedCommand):
         server.run()
         if server.failure:
             self.stderr.write(server.failure)
-        _leave(1 if server.failure else 0)
+        leave(1 if server.failure else 0)
 
 
 def _answer_to(host: str) -> None:
@@ -81,10 +80,3 @@ def _first_run_notice() -> str:
     if User.objects.exists():
         return ""
     return f"Nobody can sign in yet. Make the first manager with this link, which works once:\n{{url}}{setup_path()}\n"
-
-
-def _leave(code: int) -> NoReturn:
-    """The interpreter's own exit would wait for every thread, and a view may be stuck in one."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)

@@ -1,5 +1,6 @@
 """Connect an account: `manage.py add_account lemondata lemon --api-key-env LEMON_KEY`."""
 
+import math
 import os
 from typing import Any
 
@@ -8,6 +9,14 @@ from django.core.management.base import CommandError, CommandParser
 from tasks.accounts import create_account
 from tasks.management.command import PreparedCommand
 from tasks.providers import PROVIDERS
+
+
+def seconds(text: str) -> float:
+    """A number of seconds; not "nan", which would pass every comparison."""
+    found = float(text)
+    if not math.isfinite(found):
+        raise ValueError(text)
+    return found
 
 
 class Command(PreparedCommand):
@@ -22,7 +31,10 @@ class Command(PreparedCommand):
             "--requests-per-minute", type=int, metavar="N", help="in any 60 seconds; no limit when absent"
         )
         parser.add_argument(
-            "--poll-interval", type=float, metavar="S", help="longest gap between two asks of a running task"
+            "--poll-interval",
+            type=seconds,
+            metavar="S",
+            help="longest gap between two asks of a running task",
         )
 
     def run(self, **options: Any) -> None:

@@ -131,7 +131,19 @@ def test_the_answer_to_head_has_no_body_even_of_a_stream(streams: Streams) -> No
 
 def test_neither_stuck_views_nor_endless_streams_hold_up_the_end(streams: Streams) -> None:
     half = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf a body"
-    with streams.connect(get("/endless"), receive_buffer=65536), streams.connect(half):
+    with (
+        streams.connect(get("/endless"), receive_buffer=65536),
+        streams.connect(half),
+        streams.connect(get("/stuck")),
+    ):
         streams.settled()
         assert streams.process.stop() == 0
     assert streams.process.errors == []
+
+
+def test_a_companion_that_fails_takes_the_server_with_it(streams: Streams) -> None:
+    with streams.connect(get("/fail")) as connection:
+        assert read_answer(connection) == (b"short", b"")
+    assert streams.process.wait() == 1
+    assert "this companion was asked to fail" in "\n".join(streams.process.errors)
+    assert streams.process.errors[-1] == "A part of the server failed (RuntimeError). The log says where."

@@ -1,0 +1,61 @@
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import Process, ToldProvider, ended, environment, eventually, manage, rows
+
+
+@pytest.fixture
+def polling(tracked: Path) -> Iterator[Process]:
+    with ended(Process("manage.py", "poll_tasks", env=environment(tracked))) as process:
+        process.wait_for("Dailies asks the providers")
+        yield process
+
+
+def standing(data_dir: Path) -> tuple[object, ...]:
+    (row,) = rows(data_dir, "SELECT status, progress, poll_count, claimed_by_id FROM tasks_task")
+    return row
+
+
+def test_once_asks_about_what_is_due_and_ends(tracked: Path, told_provider: ToldProvider) -> None:
+    done = manage(tracked, "poll_tasks", "--once")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Asked about 1 task.\n", "")
+    assert told_provider.asked == 1
+    assert standing(tracked) == ("running", 40, 1, None)
+
+
+def test_once_ends_when_nothing_is_due(data_dir: Path) -> None:
+    done = manage(data_dir, "poll_tasks", "--once")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Asked about 0 tasks.\n", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_polls_until_it_is_told_to_end(tracked: Path, polling: Process, number: int) -> None:
+    eventually(lambda: standing(tracked)[1] == 40, "the first answer")
+    assert standing(tracked)[3] is not None
+    polling.signal(number)
+    assert polling.wait() == 0
+    assert polling.errors == []
+    assert standing(tracked)[3] is None
+    assert rows(tracked, "SELECT count(*) FROM tasks_poller") == [(0,)]
+
+
+def test_a_second_signal_ends_it_at_once(
+    polling: Process, tracked: Path, told_provider: ToldProvider
+) -> None:
+    eventually(lambda: standing(tracked)[1] == 40, "the first answer")
+    told_provider.body = None
+    asked = told_provider.asked
+    eventually(lambda: told_provider.asked > asked, "a request that hangs")
+    polling.signal()
+    assert polling.popen.poll() is None
+    eventually(lambda: ends_by(polling, signal.SIGTERM), "the end")
+    assert polling.wait() == -signal.SIGTERM
+
+
+def ends_by(process: Process, number: int) -> bool:
+    """Signals are merged while none of them is handled, so one more is sent until it has ended."""
+    process.signal(number)
+    return process.popen.poll() is not None

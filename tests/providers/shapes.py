@@ -1,0 +1,101 @@
+"""Provider answers kept as data files: how they are read, and how what came of them is compared."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.providers import PROVIDERS
+from tasks.providers.contract import Answer, ProviderError, TaskRef
+from tasks.vocabulary import Kind
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One file: what a provider sent (`call`: to a poll or to a create call), and what is expected of it.
+
+    `expect` names a `snapshot`, an `adoption` or an `error`; the fields it lists are compared, others are free.
+    """
+
+    provider: str
+    call: str
+    answer: Answer
+    body: Any
+    ref: TaskRef
+    expect: dict[str, Any]
+
+
+def shapes(provider: str) -> list[Any]:
+    """Every file of the provider's folder, as pytest parameters."""
+    return [pytest.param(_read(provider, path), id=path.stem) for path in sorted((FIXTURES / provider).glob("*.json"))]
+
+
+def _read(provider: str, path: Path) -> Shape:
+    data = json.loads(path.read_text())
+    ref = data.get("ref", {"remote_id": "some-task"})
+    return Shape(
+        provider=provider,
+        call=data["call"],
+        answer=Answer(data.get("http_status", 200), data.get("headers", {}), _body(data)),
+        body=data.get("body"),
+        ref=TaskRef(**ref | {"kind": Kind(ref.get("kind", "other"))}),
+        expect=data["expect"],
+    )
+
+
+def _body(data: dict[str, Any]) -> bytes:
+    if "hex" in data:
+        return bytes.fromhex(data["hex"])
+    return str(data["text"]).encode() if "text" in data else json.dumps(data["body"]).encode()
+
+
+def check(shape: Shape) -> None:
+    """Parse the shape's answer and compare with what the file expects."""
+    provider = PROVIDERS[shape.provider]
+    try:
+        made: object = (
+            provider.parse_task(shape.answer, shape.ref)
+            if shape.call == "task"
+            else provider.parse_created(shape.body)
+        )
+    except ProviderError as error:
+        assert "error" in shape.expect, f"{error.kind}: {error}"
+        _check_error(error, dict(shape.expect["error"]))
+        return
+    (expected,) = shape.expect.values()
+    assert "error" not in shape.expect, f"no error, but {made}"
+    _check_fields(made, expected)
+
+
+def _check_error(error: ProviderError, expected: dict[str, Any]) -> None:
+    assert expected.pop("message_has", "") in error.message
+    lacks = expected.pop("message_lacks", None)
+    assert lacks is None or lacks not in error.message
+    assert error.message.endswith((".", "!", "?")) or "It says: " in error.message
+    assert len(error.first_bytes) <= 200
+    _check_fields(error, expected)
+
+
+def _check_fields(made: object, expected: dict[str, Any]) -> None:
+    for name, value in expected.items():
+        _check_value(getattr(made, name), value, name)
+
+
+def _check_value(made: object, expected: object, name: str) -> None:
+    if isinstance(expected, dict):
+        assert made is not None, name
+        _check_fields(made, expected)
+    elif isinstance(expected, list):
+        assert isinstance(made, tuple)
+        assert len(made) == len(expected), f"{name}: {made}"
+        for one, other in zip(made, expected, strict=True):
+            _check_value(one, other, name)
+    elif isinstance(made, datetime):
+        assert made.isoformat() == expected, name
+    else:
+        assert made == expected, name

@@ -1,0 +1,61 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.budget import Budget, Budgets
+
+
+def test_it_lets_as_many_through_as_allowed_then_waits_for_the_first_to_age() -> None:
+    budget = Budget(per_minute=2, at_once=9)
+    for _ in range(2):
+        assert budget.wait_s(0.0) == 0.0
+        budget.begin()
+        budget.end(1.0)
+    assert budget.wait_s(11.0) == 50.0
+    assert budget.wait_s(61.0) == 0.0
+
+
+def test_a_request_counts_until_a_minute_after_its_answer() -> None:
+    """The provider may have counted it at any moment between sending and answer."""
+    budget = Budget(per_minute=1, at_once=9)
+    budget.begin()
+    assert budget.wait_s(1000.0) is None
+    budget.end(1000.0)
+    assert budget.wait_s(1059.0) == 1.0
+
+
+def test_no_more_than_so_many_are_in_flight() -> None:
+    budget = Budget(per_minute=None, at_once=1)
+    budget.begin()
+    assert budget.wait_s(0.0) is None
+    budget.end(0.0)
+    assert budget.wait_s(0.0) == 0.0
+
+
+@given(
+    st.integers(1, 6),
+    st.lists(st.tuples(st.floats(0, 30), st.floats(0, 20)), max_size=60),
+)
+def test_no_window_of_a_minute_ever_holds_more(limit: int, requests: list[tuple[float, float]]) -> None:
+    """Whenever within its flight a provider counts each request."""
+    budget, now, flights = Budget(limit, 1), 0.0, []
+    for pause, duration in requests:
+        now += pause
+        now += budget.wait_s(now) or 0.0
+        budget.begin()
+        flights.append((now, now + duration))
+        now += duration
+        budget.end(now)
+    for arrived in (0, 1):
+        times = sorted(flight[arrived] for flight in flights)
+        for first, later in zip(times, times[limit:], strict=False):
+            assert later - first >= 60 or later - first > 59.999
+
+
+def test_changed_limits_keep_what_was_spent() -> None:
+    budgets = Budgets()
+    before = budgets.of(1, 5, 20)
+    before.begin()
+    before.end(0.0)
+    after = budgets.of(1, 1, 20)
+    assert after is before
+    assert after.wait_s(0.0) == 60.0
