@@ -1,6 +1,7 @@
 """How many tasks stand where, cheaply: one query, each status counted through its index."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -9,7 +10,8 @@ from django.db.models import Count
 
 from dashboard.filters import TaskFilter
 from tasks.models import Account
-from tasks.vocabulary import Status
+from tasks.providers import PROVIDERS
+from tasks.vocabulary import Kind, Status
 
 SHOWN_UP_TO = 10_000
 
@@ -39,4 +41,12 @@ def count_capped(found: TaskFilter, accounts: Iterable[Account] | None = None) -
 
 
 def _open(found: TaskFilter) -> TaskFilter:
-    return found.without("status").without("q")
+    """Without status and text. Account or kind alone become both, in full: so one index serves every combination."""
+    found = found.without("status").without("q")
+    if found.is_empty:
+        return found
+    return replace(
+        found,
+        provider=found.provider or frozenset(PROVIDERS),
+        kind=found.kind or frozenset(kind.value for kind in Kind),
+    )

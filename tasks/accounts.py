@@ -25,6 +25,11 @@ from tasks.vocabulary import Health
 
 KEY_MAX = 4096
 UNHEALTHY = frozenset({Health.UNREACHABLE, Health.UNAUTHORIZED})
+COLUMNS = {
+    "api_key": ("api_key_encrypted", "api_key_hint"),
+    "enabled": ("enabled", "paused_at", "paused_by"),
+}
+"""Where a part of `Config` is kept, if not in a column of its own name."""
 
 
 class Config(TypedDict, total=False):
@@ -63,18 +68,16 @@ def create_account(provider: str, slug: str, user: User | None = None, **config:
 
 
 def edit_account(account: Account, user: User | None, **config: Unpack[Config]) -> None:
-    """Change what is given. ValidationError by field; a new base URL needs the key again."""
+    """Change what is given. ValidationError by field, with nothing changed; a new base URL needs the key again."""
     before = account.base_url
-    _set(account, user, config)
-    if account.base_url != before and account.api_key_encrypted and not config.get("api_key"):
+    try:
+        _set(account, user, config)
+        _check_key_stays_home(account, before, config)
+    except ValidationError:
         account.refresh_from_db()
-        raise ValidationError(
-            {
-                "api_key": "The base URL changed: enter the key again, so that it only goes where you mean it to."
-            }
-        )
-    new_key = "api_key" in config or account.base_url != before
-    _write(account, **({"money_message": "", "money_at": None} if new_key else {}))
+        raise
+    columns = [column for name in config for column in COLUMNS.get(name, (name,))]
+    _write(account, columns, forget_money="api_key" in config or account.base_url != before)
 
 
 def pause_account(account: Account, user: User | None) -> None:
@@ -144,28 +147,24 @@ def _set_enabled(account: Account, user: User | None, *, enabled: bool) -> None:
     account.enabled = enabled
 
 
-def _write(account: Account, **more: object) -> None:
-    """One UPDATE of what a person may set; the poller's notes in other columns stay untouched."""
-    columns: dict[str, Any] = {name: getattr(account, name) for name in _EDITABLE}
+def _check_key_stays_home(account: Account, before: str, config: Config) -> None:
+    if account.base_url != before and account.api_key_encrypted and "api_key" not in config:
+        raise ValidationError(
+            {
+                "api_key": "The base URL changed: enter the key again, so that it only goes where you mean it to."
+            }
+        )
+
+
+def _write(account: Account, columns: list[str], *, forget_money: bool) -> None:
+    """One UPDATE of what was given: neither a poller's notes nor somebody else's edit is written over."""
+    values: dict[str, Any] = {name: getattr(account, name) for name in columns} | _as_new()
+    if forget_money:
+        values |= {"money_message": "", "money_at": None}
     with write_transaction():
-        Account.objects.filter(pk=account.pk).update(**columns, **_as_new(), **more)
+        Account.objects.filter(pk=account.pk).update(**values)
         wake_pollers()
     account.refresh_from_db()
-
-
-_EDITABLE = (
-    "name",
-    "base_url",
-    "api_key_encrypted",
-    "api_key_hint",
-    "requests_per_minute",
-    "concurrency",
-    "poll_interval_s",
-    "deadline_s",
-    "enabled",
-    "paused_at",
-    "paused_by",
-)
 
 
 def _as_new() -> dict[str, Any]:

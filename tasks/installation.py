@@ -1,7 +1,6 @@
 """Which secret key this database belongs to, checked before anything is encrypted or read with another."""
 
 from django.conf import settings
-from django.db import IntegrityError
 
 from tasks import secrets
 from tasks.models import Account, Installation
@@ -33,11 +32,8 @@ def check_secret_key() -> None:
 
 def _remembered_or(fingerprint: str) -> str:
     """The fingerprint in the database; this one, from now on, when there is none."""
-    try:
-        with write_transaction():
-            row, _ = Installation.objects.get_or_create(pk=1, defaults={"key_fingerprint": fingerprint})
-    except IntegrityError:  # another process started at the same moment, and its key counts
-        row = Installation.objects.get(pk=1)
+    with write_transaction():
+        row, _ = Installation.objects.get_or_create(pk=1, defaults={"key_fingerprint": fingerprint})
     return row.key_fingerprint
 
 

@@ -20,10 +20,10 @@ MAX_SHOWN = 200
 MAX_TRIED = 20_000
 
 _WORD = re.compile(r"\S++")
-_JOINT = re.compile(r"\w[-_/]\w|/\w")
-"""Every id and address that we can know has one: a cheap look before the providers are asked."""
-_AROUND = "\"'`<>()[]{},;|*"
-_INSIDE = re.compile(r"[\"'`<>()\[\]{},;|=:]+")
+_JOINT = re.compile(r"\w[-_/]\w|/\w|\w{40}")
+"""Every id and address that we can know has one, or is long: a cheap look before the providers are asked."""
+_AROUND = "\"'`“”‘’<>()[]{},;|*"
+_INSIDE = re.compile(r"[\"'`<>()\[\]{},;|=:&“”‘’]+")
 _PLACEHOLDER = re.compile(r"[${}<>]|^:")
 _SECRET = re.compile(
     r"(?i)\W{0,5}(?:proxy-)?(?:authorization|x-api-key|api[-_]?key|set-cookie|cookie|password)\W{0,3}[:=]"
@@ -249,7 +249,7 @@ def _joined(earlier: Candidate, later: Candidate) -> Candidate:
 
 
 def _shown(written: str) -> str:
-    short = mask_secrets(" ".join(written[: 2 * MAX_SHOWN].split()))
+    short = mask_secrets(text(" ".join(written[: 2 * MAX_SHOWN].split()), 2 * MAX_SHOWN))
     return short if len(short) <= MAX_SHOWN else f"{short[: MAX_SHOWN - 1]}…"
 
 

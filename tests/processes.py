@@ -23,10 +23,23 @@ import pytest
 import redis
 
 ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "correct horse battery"
 PATIENCE_S = 30.0
 TICK_S = 0.05
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+
+PREPARE = f"""
+from django.conf import settings
+from django.contrib.auth.models import User
+from dashboard.startup import collect_static
+from dashboard.tokens import create_token
+from tasks.startup import prepare
+prepare()
+collect_static()
+boss = User.objects.create_superuser("boss", password="{PASSWORD}")
+(settings.DATA_DIR / "token").write_text(create_token(boss))
+"""
 
 
 def environment(data_dir: Path, **more: str) -> dict[str, str]:
@@ -233,16 +246,10 @@ def told_provider(told_server: ToldProvider) -> Iterator[ToldProvider]:
 
 @pytest.fixture(scope="session")
 def prepared_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder as `serve` leaves it: tables, static files, a superuser `boss` and their API token in `token`."""
+    """A data folder as `serve` leaves it, with a superuser `boss` who has `PASSWORD` and an API token in `token`."""
     folder: Path = tmp_path_factory.mktemp("prepared") / "data"
-    with ended(Served(folder, "--no-poller")) as process:
-        process.stop()
-    made = manage(folder, "createsuperuser", "--noinput", "--username", "boss", "--email", "",
-                  DJANGO_SUPERUSER_PASSWORD="correct horse battery")  # fmt: skip
+    made = manage(folder, "shell", "--verbosity", "0", "-c", PREPARE)
     assert made.returncode == 0, made.stderr
-    token = manage(folder, "create_token", "boss")
-    assert token.returncode == 0, token.stderr
-    (folder / "token").write_text(token.stdout.strip())
     return folder
 
 

@@ -139,10 +139,18 @@ def test_a_new_address_comes_with_a_new_key_or_none(account: Account) -> None:
     assert (stored(account).base_url, stored(account).api_key) == ("https://third.example", "")
 
 
+def test_an_edit_leaves_alone_what_somebody_else_edited_meanwhile(account: Account) -> None:
+    accounts.edit_account(stored(account), None, concurrency=3, api_key="sk-theirs-12345678")
+    accounts.edit_account(account, None, name="Mine")
+    kept = stored(account)
+    assert (kept.name, kept.concurrency, kept.api_key) == ("Mine", 3, "sk-theirs-12345678")
+
+
 def test_an_invalid_edit_changes_nothing(account: Account) -> None:
     with pytest.raises(ValidationError):
         accounts.edit_account(account, None, name="Other", concurrency=0)
     assert (stored(account).name, stored(account).config_version) == ("Lemon studio", 1)
+    assert (account.name, account.concurrency) == ("Lemon studio", 20)
 
 
 def test_pause_and_resume_say_who_and_when(account: Account) -> None:

@@ -1,22 +1,28 @@
 """One task as HTML: the same for every reader, and harmless whatever a provider sent."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from django.utils.html import escape
+from pytest_django import DjangoAssertNumQueries
 
 from dashboard.figures import ago, clock, rough, size
 from dashboard.raw_answers import highlighted, mask_queries, masked
-from dashboard.rendering import render_task
+from dashboard.rendering import View, render_task
 from dashboard.results import result_target, why_not
+from dashboard.wording import BLOCKED, CHIPS, EVENTS
 from tasks.models import Account, Event, RawAnswer, Result, Task
-from tasks.vocabulary import Archive, EventType, Reason, Status
+from tasks.vocabulary import Archive, EventType, Kind, Reason, Status
 
 pytestmark = pytest.mark.django_db
 
 EVIL = '<script>alert(1)</script>"\' onmouseover="x"'
-VIEWS = ("rows", "cards", "task")
+VIEWS: tuple[View, ...] = ("rows", "cards", "task")
 
 
 @pytest.fixture
@@ -31,7 +37,7 @@ def task(account: Account) -> Task:
     return make(account)
 
 
-def make(account: Account, **fields: object) -> Task:
+def make(account: Account, **fields: Any) -> Task:
     now = timezone.now()
     values = {"status": Status.RUNNING, "kind": "video", "deadline_at": now + timedelta(hours=1)} | fields
     task = Task.objects.create(account=account, **values)
@@ -40,14 +46,14 @@ def make(account: Account, **fields: object) -> Task:
 
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("status", list(Status))
-def test_every_status_has_its_word_in_every_view(account: Account, status: Status, view: str) -> None:
+def test_every_status_has_its_word_in_every_view(account: Account, status: Status, view: View) -> None:
     html = render_task(make(account, status=status, remote_id=f"x{status}"), view)
     assert f'data-status="{status.value}"' in html
     assert 'class="chip ' in html
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_the_root_names_the_task_and_its_version(task: Task, view: str) -> None:
+def test_the_root_names_the_task_and_its_version(task: Task, view: View) -> None:
     html = render_task(task, view)
     root = html[: html.index(">")]
     assert f'id="task-{task.pk}"' in root
@@ -55,7 +61,7 @@ def test_the_root_names_the_task_and_its_version(task: Task, view: str) -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_what_a_provider_sent_is_escaped(account: Account, view: str) -> None:
+def test_what_a_provider_sent_is_escaped(account: Account, view: View) -> None:
     task = make(
         account,
         title=EVIL,
@@ -80,9 +86,9 @@ def test_what_a_provider_sent_is_escaped(account: Account, view: str) -> None:
 
 @pytest.mark.parametrize("view", ["rows", "cards"])
 def test_a_rendering_asks_the_database_nothing(
-    task: Task, view: str, django_assert_num_queries: pytest.FixtureRequest
+    task: Task, view: View, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(0):  # type: ignore[operator]
+    with django_assert_num_queries(0):
         render_task(task, view)
 
 
@@ -202,3 +208,14 @@ def test_ago_becomes_a_day_after_a_week() -> None:
     assert ago(now - timedelta(minutes=3), now) == "3 min ago"
     assert ago(now - timedelta(days=8), now) == "14 Nov"
     assert ago(now - timedelta(days=400), now) == "18 Oct 2025"
+
+
+def test_every_icon_that_a_task_can_need_is_drawn() -> None:
+    sheet = (Path(settings.BASE_DIR) / "static" / "icons.svg").read_text()
+    needed = {chip.icon for chip in (*CHIPS.values(), BLOCKED)} | {f"k-{kind.value}" for kind in Kind}
+    needed |= {icon for icon, _ in EVENTS.values()}
+    assert needed <= set(re.findall(r'<symbol id="([\w-]+)"', sheet))
+
+
+def test_every_kind_of_event_has_its_words() -> None:
+    assert set(EVENTS) | {EventType.STATUS} == set(EventType)

@@ -1,13 +1,15 @@
 """Who calls: a bearer token stands for its user. Cookies count for nothing under `/api/`."""
 
+from functools import wraps
 from typing import cast
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja.security import HttpBearer
 
 from dashboard.api.refusals import Refused
-from dashboard.people import Role, role_of
+from dashboard.errors import error_response
+from dashboard.people import P, Role, View, role_of
 from dashboard.tokens import authenticate
 from tasks.models import ApiToken
 
@@ -50,6 +52,21 @@ def bearer_user(request: HttpRequest) -> User | None:
     """The user whose token a request carries; None without a valid one. For pages that programs may read too."""
     found = _token_of(bearer_text(request))
     return found.user if found else None
+
+
+def bearer_too(view: View[P]) -> View[P]:
+    """A page that programs may read with their token: it stands for its user there, and a wrong one is 401."""
+
+    @wraps(view)
+    def read(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if "Authorization" in request.headers:
+            user = bearer_user(request)
+            if user is None:
+                return error_response(401)
+            request.user = user
+        return view(request, *args, **kwargs)
+
+    return read
 
 
 def caller(request: HttpRequest) -> User:

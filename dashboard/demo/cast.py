@@ -13,11 +13,11 @@ STUDIO_REQUESTS_PER_MINUTE = 60
 
 ACCOUNTS = (
     (LEMON, "lemondata", "LemonData"),
-    (STUDIO, "lemondata", "LemonData, sound and 3D"),
-    (NEBULA, "nebula", "Nebula Lab"),
-    (PRINTER, "moneyprinter", "Our MoneyPrinterTurbo"),
-    (REFUSED, "nebula", "Nebula Lab, old key"),
-    (DEAD, "moneyprinter", "MoneyPrinterTurbo in the attic"),
+    (STUDIO, "lemondata", "LemonData studio"),
+    (NEBULA, "nebula", "Nebula"),
+    (PRINTER, "moneyprinter", "MoneyPrinter"),
+    (REFUSED, "nebula", "Nebula, old key"),
+    (DEAD, "moneyprinter", "Attic printer"),
 )
 
 

@@ -19,6 +19,7 @@ KEYS = {LEMON: "sk-demo-lemon-5f21", STUDIO: "sk-demo-studio-77aa", NEBULA: "sk-
 REFUSED_KEY = "sk-demo-revoked-0000"
 BUSY_EVERY_S, BUSY_FOR_S = 120, 9
 """How often, and how long, the studio's account is told to slow down."""
+SERVERS = (LEMON, STUDIO, NEBULA, PRINTER, "cdn", DEAD)
 SHUTDOWN_S = 0.5
 PRINTER_PAGE = 10
 
@@ -69,6 +70,12 @@ class Simulators:
             await stop.wait()
         finally:
             await asyncio.gather(*(runner.cleanup() for runner in runners))
+            self.close()
+
+    def close(self) -> None:
+        """Give the ports back."""
+        for one in self.sockets.values():
+            one.close()
 
     def _apps(self) -> dict[str, web.Application]:
         return {
@@ -85,17 +92,17 @@ def open_sockets(ports: dict[str, int]) -> Simulators:
 
     The dead account's port is taken, but nobody listens there: connections are refused.
     """
-    names = (LEMON, STUDIO, NEBULA, PRINTER, "cdn", DEAD)
-    sockets = {name: _bind(ports.get(name, 0)) for name in names}
-    for name in names:
+    sockets = {name: _bind(ports.get(name, 0), reuse=name != DEAD) for name in SERVERS}
+    for name in SERVERS:
         if name != DEAD:
             sockets[name].listen()
     return Simulators(sockets | {REFUSED: sockets[NEBULA]})
 
 
-def _bind(port: int) -> socket.socket:
+def _bind(port: int, *, reuse: bool) -> socket.socket:
+    """`reuse`: also a port that an earlier process left a moment ago, which others may then share until we listen."""
     found = socket.socket()
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reuse)
     try:
         found.bind(("127.0.0.1", port))
     except OSError:
@@ -106,7 +113,7 @@ def _bind(port: int) -> socket.socket:
 
 def _lemon(key: str, cdn: Cdn, *, busy: bool = False) -> web.Application:
     async def poll(request: web.Request) -> web.Response:
-        wait_s = _busy_for(time.time()) if busy else 0
+        wait_s = busy_for(time.time()) if busy else 0
         if wait_s:
             return web.json_response(
                 lemondata.too_many(wait_s), status=429, headers={"Retry-After": str(wait_s)}
@@ -194,6 +201,6 @@ def _needs(key: str, refusal: object) -> Middleware:
     return check
 
 
-def _busy_for(at_s: float) -> int:
+def busy_for(at_s: float) -> int:
     """Seconds until the account may ask again; 0 when it may ask now."""
     return max(0, math.ceil(BUSY_FOR_S - at_s % BUSY_EVERY_S))

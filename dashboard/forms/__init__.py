@@ -29,7 +29,7 @@ class DeskForm(forms.Form):
         self._focus_first_error()
 
     def _focus_first_error(self) -> None:
-        for name in self.fields:
-            if name in self.errors:
-                self.fields[name].widget.attrs["autofocus"] = True
-                return
+        wrong = next((name for name in self.fields if name in self.errors), None)
+        for name, field in self.fields.items():
+            if wrong:
+                field.widget.attrs["autofocus"] = name == wrong

@@ -63,6 +63,7 @@ class FirstManagerForm(NewPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].label = "Password"
+        self.fields["username"].widget.attrs["autofocus"] = True
 
     def _owner(self) -> User | None:
         return User(username=self.cleaned_data.get("username", ""))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
+
 from dashboard.live import frames, look
 from dashboard.live.interest import Interest
 from dashboard.live.memory import Memory, Standing
@@ -59,7 +61,7 @@ class Delivery:
             ids = self._take()
             try:
                 await self._deliver(ids)
-            except Exception:
+            except (InterfaceError, OperationalError):  # the database is away: the same again when it is back
                 self.note(ids)
                 raise
             if len(ids) < CHUNK:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Literal, cast
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 
 from dashboard.api.representation import task_json
 from dashboard.live.interest import Interest, View
@@ -60,7 +60,7 @@ def draw_all(wanted: Mapping[Style, Iterable[Task]]) -> dict[tuple[Style, UUID],
         for task in tasks:
             try:
                 drawings[style, task.id] = draw(task, style)
-            except DatabaseError:
+            except (InterfaceError, OperationalError):
                 raise
             except Exception:  # one task's odd data must not silence the others
                 logger.exception("task %s cannot be drawn as %s", task.id, style[0].value)

@@ -12,13 +12,14 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 
 from dashboard.live import sync, timing
 from dashboard.live.credentials import Credential
 from dashboard.live.delivery import Delivery
 from dashboard.live.interest import Interest
 from dashboard.live.outbox import BROKEN, NOT_ALLOWED, Send
+from dashboard.live.shared import Shared
 from dashboard.live.subscription import Subscription, subscribe
 from dashboard.live.tally import Tally
 from dashboard.live.watch import Watch
@@ -26,6 +27,8 @@ from tasks.database_thread import DatabaseThread
 from tasks.publishing import set_home_loop
 
 logger = logging.getLogger(__name__)
+
+ANSWERS_KEPT = 8
 
 Loop = Callable[[], Coroutine[Any, Any, None]]
 
@@ -41,6 +44,7 @@ class Hub:
         self._tally = Tally(self._answers, durations)
         self._delivery = Delivery(self._subscriptions, self._changes, self._tally, durations)
         self._watch = Watch(self._delivery, self._changes, self._tell_live, durations)
+        self._latest: Shared[sync.Answer] = Shared(ANSWERS_KEPT)
         self._running: list[asyncio.Task[None]] = []
         self.visitors = 0
 
@@ -54,7 +58,9 @@ class Hub:
             "counting": partial(self._tally.tell, self._subscriptions),
             "rechecking": self._recheck,
         }
-        self._running = [asyncio.create_task(self._keep(name, loop)) for name, loop in loops.items()]
+        self._running = [
+            asyncio.create_task(self._keep(name, loop), name=f"hub: {name}") for name, loop in loops.items()
+        ]
 
     async def ready(self) -> None:
         """Returns when changes are heard or looked for: nothing committed from then on is missed."""
@@ -101,14 +107,19 @@ class Hub:
             if not await self._check(one):
                 return
             one.begin_sync(have)
-            count = partial(self._tally.count, asked_at)
-            answer = await self._answers.run(sync.answer, one.interest, have, count)
+            answer = await self._answers.run(self._work_out, one.interest, have, asked_at)
         except DatabaseError as error:
             logger.warning("live pages: a sync failed: %s", error)
             one.outbox.close(BROKEN)
             return
         one.end_sync(answer)
         await one.outbox.say(answer.frame)
+
+    def _work_out(self, interest: Interest, have: sync.Have, asked_at: float) -> sync.Answer:
+        """In the answers' thread. Pages that reconnect together have the same question."""
+        question = interest, tuple(sorted(have.items()))
+        count = partial(self._tally.count, asked_at)
+        return self._latest.get(question, asked_at, lambda: sync.answer(interest, have, count))
 
     async def _check(self, one: Subscription) -> bool:
         """Whether its login still holds; if not, the socket is closed."""

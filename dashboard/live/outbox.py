@@ -76,7 +76,7 @@ class Outbox:
             self._gone.clear()
             self._overflow()
         if self._writer is None:
-            self._writer = asyncio.create_task(self._write())
+            self._writer = asyncio.create_task(self._write(), name="hub: socket")
 
     async def _write(self) -> None:
         try:

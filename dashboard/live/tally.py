@@ -7,6 +7,7 @@ from functools import partial
 
 from dashboard.live import frames, sync
 from dashboard.live.interest import Interest
+from dashboard.live.shared import Shared
 from dashboard.live.subscription import Subscription
 from dashboard.live.timing import LiveTiming
 from tasks.database_thread import DatabaseThread
@@ -29,7 +30,7 @@ class Tally:
         self._thread = thread
         self._timing = timing
         self._touched = asyncio.Event()
-        self._latest: dict[Counted, tuple[float, dict[str, int]]] = {}
+        self._latest: Shared[dict[str, int]] = Shared(KEPT)
 
     def touch(self) -> None:
         """Some counter may have changed."""
@@ -49,18 +50,9 @@ class Tally:
 
     def count(self, asked_at: float, interest: Interest) -> dict[str, int]:
         """Numbers not older than `asked_at` (time.monotonic): many who ask at once are counted for once."""
-        wanted = counted_for(interest)
-        begun_at, counts = self._latest.get(wanted, (0.0, {}))
-        if begun_at < asked_at:
-            begun_at = time.monotonic()
-            counts = sync.count(interest)
-            if len(self._latest) >= KEPT:
-                self._latest.clear()
-            self._latest[wanted] = begun_at, counts
-        return counts
+        return self._latest.get(counted_for(interest), asked_at, lambda: sync.count(interest))
 
     async def _tell(self, subscriptions: list[Subscription]) -> None:
-        self._latest.clear()
         interests = {counted_for(one.interest): one.interest for one in subscriptions}
         now = time.monotonic()
         numbers = {}

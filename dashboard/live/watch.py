@@ -58,12 +58,13 @@ class Watch:
         return self._timing.relaxed_look_s if told_by_layer else self._timing.look_s
 
     async def _look(self) -> None:
-        begun_at = timezone.now()
-        since = min(self._since or begun_at, begun_at) - timedelta(seconds=self._timing.overlap_s)
-        rows = await self._thread.run(look.changed_since, since)
+        """What the first look finds was there before anybody asked; if it fails, the next one tells it all."""
+        begun_at, is_first = timezone.now(), self._since is None
+        since = self._since = min(self._since or begun_at, begun_at)
+        rows = await self._thread.run(look.changed_since, since - timedelta(seconds=self._timing.overlap_s))
         memory, clock_s = self._delivery.memory, asyncio.get_running_loop().time()
         memory.forget_old(clock_s)
-        if self._since is None:
+        if is_first:
             memory.remember(rows, clock_s)
         else:
             self._delivery.note(row.id for row in rows if memory.is_news(row.id, row.version))

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.account_cards import read_desk
 from dashboard.forms.accounts import EditAccountForm, NewAccountForm
@@ -16,7 +16,7 @@ from tasks.providers import PROVIDERS
 from tasks.providers.contract import ProviderError
 
 
-@require_GET
+@require_safe
 @never_cache
 @needs(Role.VIEWER)
 def listing(request: HttpRequest) -> HttpResponse:

@@ -73,7 +73,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
         if user is None:
             return _dead_link(request, "setup")
         return _let_in(request, user)
-    return _private(render(request, "entrance/setup.html", {"form": form}))
+    return render(request, "entrance/setup.html", {"form": form})
 
 
 @sensitive_post_parameters("password", "again")
@@ -88,7 +88,7 @@ def set_password(request: HttpRequest, user_id: str, token: str) -> HttpResponse
         user.set_password(form.cleaned_data["password"])
         user.save(update_fields=["password"])
         return _let_in(request, user)
-    return _private(render(request, "entrance/set_password.html", {"form": form, "person": user}))
+    return render(request, "entrance/set_password.html", {"form": form, "person": user})
 
 
 @never_cache
@@ -105,14 +105,8 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 
 def _let_in(request: HttpRequest, user: User) -> HttpResponse:
     login(request, user, backend=BACKEND)
-    return _private(redirect(settings.LOGIN_REDIRECT_URL))
+    return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 def _dead_link(request: HttpRequest, link: str) -> HttpResponse:
     return render(request, "entrance/dead_link.html", {"link": link}, status=404)
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    """The address is a secret: no other server may learn it from a referrer."""
-    response["Referrer-Policy"] = "no-referrer"
-    return response

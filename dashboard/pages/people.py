@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard import shown_once, team
 from dashboard.addresses import site_url
@@ -13,7 +13,7 @@ from dashboard.one_time_links import password_path
 from dashboard.people import Role, needs, person_of
 
 
-@require_GET
+@require_safe
 @never_cache
 @needs(Role.MANAGER)
 def people(request: HttpRequest) -> HttpResponse:

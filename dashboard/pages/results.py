@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from dashboard.api.auth import bearer_too
 from dashboard.people import Role, needs
 from dashboard.results import offer, result_target
 from tasks.models import Result
@@ -15,6 +16,7 @@ from tasks.vocabulary import Archive
 
 @never_cache
 @require_safe
+@bearer_too
 @needs(Role.VIEWER)
 def result(request: HttpRequest, result_id: UUID) -> HttpResponse:
     """302 to the provider, without telling it where from; 410 when the file expired, 404 when it is not to be had."""

@@ -1,4 +1,4 @@
-// Buttons that copy a field: <button data-copy="id of the field" hidden>. They show themselves here, as they need a script.
+// Buttons that copy a field: <button data-copy="id of the field" hidden>. Hidden until now, as they need this script.
 for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);
   const label = button.querySelector("span") ?? button;

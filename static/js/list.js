@@ -6,6 +6,7 @@ import { isIdle } from "./idle.js";
 import { Live } from "./live.js";
 import { parse } from "./morph.js";
 import { allRows, belongs, idOf, insert, isShown, leave, rowOf, update } from "./rows.js";
+import { startTooltips } from "./tooltips.js";
 import { visit } from "./visit.js";
 
 const MOST_ROWS = 150;
@@ -81,13 +82,6 @@ function onPill(event) {
   pill.hidden = true;
 }
 
-// A chip's and a time's tooltip lie above the row's link, so a click on them is passed on to it.
-function onTooltip(event) {
-  const above = event.target.closest("#rows .chip, #rows time");
-  const link = above?.closest("[data-version]")?.querySelector("a");
-  if (link) link.dispatchEvent(new MouseEvent("click", event));
-}
-
 function connect() {
   waiting.clear();
   unseen = 0;
@@ -99,7 +93,7 @@ function connect() {
 
 startFilters();
 document.addEventListener("click", onPill);
-document.addEventListener("click", onTooltip);
+startTooltips();
 document.addEventListener("listing", connect);
 showActive(Number(document.title.match(/^\((\d+)\)/)?.[1] ?? 0));
 connect();

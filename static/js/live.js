@@ -1,35 +1,29 @@
 // One socket for one page. It asks for the whole state again whenever something may have been missed.
 import { Fallback } from "./fallback.js";
 import { sawData, say } from "./label.js";
+import { watch } from "./watch.js";
 
 const WAITS_S = [1, 2, 4, 8, 16, 30];
 const JITTER = 0.3;
 const SYNC_EVERY_MS = 60_000;
 const ANSWER_WITHIN_MS = 10_000;
-const LOOK_EVERY_MS = 5000;
-const SLEPT_MS = 20_000;
 const FAILS_BEFORE_FALLBACK = 3;
 const NOT_ALLOWED = 4403;
 
 export class Live {
   // `query` names view and filter; `have` gives {id: version}; `take` gets every message of the server.
   constructor({ query, syncUrl, have, take }) {
-    Object.assign(this, { query, have, take, fails: 0, socket: null, timer: 0, deadline: 0, looked: Date.now() });
+    Object.assign(this, { query, have, take, fails: 0, socket: null, timer: 0, deadline: 0 });
     const ask = () => ({ type: "sync", have: have() });
     this.fallback = new Fallback(`${syncUrl}?${query}`, ask, (message) => this.receive(message), say);
-    const listen = (target, name, act) => target.addEventListener(name, act, { signal: this.signal.signal });
-    this.signal = new AbortController();
-    listen(window, "online", () => this.wake());
-    listen(window, "offline", () => say("offline"));
-    listen(document, "visibilitychange", () => document.hidden || this.wake());
-    this.looking = setInterval(() => this.look(), LOOK_EVERY_MS);
+    this.unwatch = watch({ wake: () => this.wake(), slept: () => this.connect(), offline: () => this.lost(0) });
     this.syncing = setInterval(() => this.sync(), SYNC_EVERY_MS);
     this.connect();
   }
 
   stop() {
-    this.signal.abort();
-    for (const timer of [this.looking, this.syncing]) clearInterval(timer);
+    this.unwatch();
+    clearInterval(this.syncing);
     this.fallback.stop();
     this.drop();
   }
@@ -95,15 +89,7 @@ export class Live {
   }
 
   wake() {
-    this.looked = Date.now();
     if (this.socket?.readyState === WebSocket.OPEN) this.sync();
     else this.connect();
-  }
-
-  // A clock that jumped means that this machine slept: its socket is dead, whatever it says.
-  look() {
-    const slept = Date.now() - this.looked > SLEPT_MS;
-    this.looked = Date.now();
-    if (slept && !document.hidden) this.connect();
   }
 }

@@ -97,6 +97,9 @@ class Task(models.Model):
             models.Index(
                 fields=["kind", "-created_at", "-id"], name="task_by_kind", condition=Q(deleted_at=None)
             ),
+            models.Index(
+                fields=["kind", "account", "status"], name="task_counts", condition=Q(deleted_at=None)
+            ),
             models.Index(fields=["-deleted_at"], name="task_trash", condition=Q(deleted_at__isnull=False)),
             models.Index(fields=["changed_at"], name="task_changed"),
             models.Index(

@@ -86,12 +86,16 @@ class Inquiry:
             return True
 
     async def probe(self) -> None:
-        """Find out whether a stopped account works again."""
+        """Find out whether a stopped account works again; no answer tells nothing of the key."""
         try:
             answer = await self._send(lambda: self._connected().build(self._provider.probe_request()))
             self._provider.check_probe(answer)
         except ProviderError as error:
-            self._standing.stop(self._clock(), str(error))
+            if error.kind is ErrorKind.QUOTA:
+                self._standing.probed_well(self._latency_s)
+                self._standing.out_of_money(error)
+            elif error.kind in {ErrorKind.UNAUTHORIZED, ErrorKind.FORBIDDEN}:
+                self._standing.stop(self._clock(), str(error))
         else:
             self._standing.probed_well(self._latency_s)
 

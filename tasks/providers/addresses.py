@@ -10,6 +10,8 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNFIT = re.compile(r"[^\x21-\x5b\x5d-\x7e]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._\-]*[A-Za-z0-9_])?")
+_SERVER = re.compile(r"(?:[A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
+"""Host and port: a stricter look than urllib's, which overlooks what stands beside brackets."""
 _NUMBERS_ONLY = re.compile(r"[0-9.]+")
 _ENCODED = re.compile(r"%(2e|2f|5c)", re.IGNORECASE)
 _DECODED = {"2e": ".", "2f": "/", "5c": "/"}
@@ -99,6 +101,8 @@ def _split(address: str) -> SplitResult:
         raise AddressRefused("The address needs http:// or https:// and a server.")
     if "@" in parts.netloc:
         raise AddressRefused("The address must not hold a user name or password.")
+    if not _SERVER.fullmatch(parts.netloc):
+        raise AddressRefused("The address's server name holds a character that no server name has.")
     return parts
 
 

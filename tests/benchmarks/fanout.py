@@ -1,6 +1,6 @@
 """What a change costs that 500 open pages show: the hub, beside one Channels group that every consumer joins.
 
-    uv run python tests/benchmarks/fanout.py [--sockets 500] [--rate 10] [--seconds 5]
+    uv run python -m tests.benchmarks.fanout [--sockets 500] [--rate 10] [--seconds 5]
 
 Both ways run the product's own server as a process on loopback, with the same database, the same changes and the
 same bytes a message; the sockets are another process. Prints deliveries, losses, server CPU and latency.
@@ -54,8 +54,11 @@ def prepare() -> None:
 
 def serve(way: str, rate: float, seconds: float) -> None:
     """Print the port; after a line on standard input make the changes; print when each was committed, and the CPU."""
+    from django.db import connection
+
     from dashboard.asgi import application
     from dashboard.server import Server
+    from tasks.models import Task
 
     async def change_things(stop: asyncio.Event) -> None:
         await asyncio.to_thread(sys.stdin.readline)
@@ -65,6 +68,8 @@ def serve(way: str, rate: float, seconds: float) -> None:
         print(json.dumps({"committed": committed, "cpu_s": time.process_time() - cpu_before}), flush=True)
         await stop.wait()
 
+    Task.objects.update(version=1)
+    connection.close()
     served = application if way == "hub" else plain_application()
     Server(
         served,
@@ -209,7 +214,7 @@ def measure(way: str, options: argparse.Namespace, prepared: dict[str, Any]) -> 
         return summary(told, json.loads(line(readers)), options.sockets)
     finally:
         for process in (readers, server):
-            process.terminate()
+            process.kill()
             process.wait()
 
 

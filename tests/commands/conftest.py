@@ -9,8 +9,8 @@ TRACK = """
 from tasks.accounts import create_account
 from tasks.providers.contract import Adoption
 from tasks.tracking import track
-account = create_account("lemondata", "lemon", base_url="{url}", api_key="sk-test-0123456789abcdef", poll_interval_s=0.2)
-track(account, Adoption("ldtask_0123456789abcdef0123456789abcdef"), None)
+lemon = create_account("lemondata", "lemon", base_url="{url}", api_key="sk-test-0123456789abcdef", poll_interval_s=0.2)
+track(lemon, Adoption("ldtask_0123456789abcdef0123456789abcdef"), None)
 """
 
 

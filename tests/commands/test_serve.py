@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx
 import pytest
 
@@ -87,6 +88,7 @@ def test_the_printed_address_opens_whatever_host_was_asked_for(data_dir: Path) -
         assert isinstance(process, Served)
         port = process.url.rpartition(":")[2]
         assert process.get("/login").status_code == 200
+        assert "ALLOWED_HOSTS" in process.wait_for("Other machines")
         foreign = httpx.get(
             f"http://127.0.0.1:{port}/login", headers={"Host": "evil.example"}, trust_env=False
         )
@@ -107,6 +109,22 @@ def test_it_polls_and_leaves_no_claim_behind(tracking: Served, told_provider: To
 def test_ctrl_c_ends_it_as_well(data_dir: Path) -> None:
     with ended(Served(data_dir)) as process:
         process.signal(signal.SIGINT)
+        assert process.wait() == 0
+        assert process.errors == []
+
+
+async def test_open_sockets_do_not_hold_up_its_end(data_dir: Path) -> None:
+    with ended(Served(data_dir)) as process:
+        assert isinstance(process, Served)
+        token = {"Authorization": f"Bearer {(data_dir / 'token').read_text()}"}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"{process.url}/ws/tasks/?format=json", headers=token) as socket,
+        ):
+            await socket.send_json({"type": "sync", "have": {}})
+            assert (await socket.receive_json())["type"] == "sync"
+            process.signal()
+            assert (await socket.receive()).type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}
         assert process.wait() == 0
         assert process.errors == []
 
@@ -187,7 +205,9 @@ def test_it_serves_and_polls_on_postgresql_and_redis(
     with ended(Served(data_dir, **services)) as process:
         assert isinstance(process, Served)
         process.wait_for("/setup/")
-        ready = eventually(lambda: process.get("/readyz"), "readiness")
-        assert ready.status_code == 200
-        assert ready.json()["database"] == ready.json()["layer"] == "ok"
+        good = {"database": "ok", "layer": "ok", "poller": "ok"}
+        eventually(lambda: process.get("/readyz").json() == good, "readiness")
         assert process.stop() == 0
+        assert process.errors == []
+    once = manage(data_dir, "poll_tasks", "--once", **services)
+    assert (once.returncode, once.stdout, once.stderr) == (0, "Asked about 0 tasks.\n", "")

@@ -28,32 +28,35 @@ from tests.live.sockets import Headers, Open, communicator, elsewhere
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def hub_threads() -> list[str]:
-    return [one.name for one in threading.enumerate() if one.name.startswith("hub-")]
+def hub_threads() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name.startswith("hub-")]
+
+
+def hub_tasks() -> list[str]:
+    return [one.get_name() for one in asyncio.all_tasks() if one.get_name().startswith("hub: ")]
 
 
 async def test_it_runs_while_somebody_visits_and_leaves_nothing(page: Open, json_socket: Open) -> None:
-    before = asyncio.all_tasks()
     async with page("view=rows") as first:
         await first.sync()
         async with json_socket("") as second:
             await second.sync()
         await first.sync()
         assert len(hub_threads()) == 2
-    for thread in threading.enumerate():
-        if thread.name.startswith("hub-"):
-            await asyncio.to_thread(thread.join)
-    assert asyncio.all_tasks() == before
+        assert hub_tasks()
+    assert hub_tasks() == []
+    for thread in hub_threads():
+        await asyncio.to_thread(thread.join)
 
 
 async def test_a_socket_that_is_cut_off_leaves_nothing(person: Headers) -> None:
     """The server cancels its applications when it stops."""
-    before = asyncio.all_tasks()
     one = communicator("/ws/tasks/?view=rows", person)
     assert (await one.connect())[0]
+    assert hub_tasks()
     one.future.cancel()
     await asyncio.wait([one.future])
-    assert asyncio.all_tasks() == before
+    assert hub_tasks() == []
 
 
 @pytest.mark.parametrize("kind", ["disabled", "logged out"])

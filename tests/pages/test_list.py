@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -36,7 +37,7 @@ def member(client: Client) -> Client:
     return client
 
 
-def make(account: Account, title: str = "", *, age_s: float = 60, **fields: object) -> Task:
+def make(account: Account, title: str = "", *, age_s: float = 60, **fields: Any) -> Task:
     now = timezone.now()
     values = {"status": Status.QUEUED, "kind": Kind.VIDEO, "deadline_at": now} | fields
     return Task.objects.create(
@@ -228,7 +229,7 @@ def test_tasks_in_the_trash_are_not_listed(member: Client, account: Account) -> 
     ],
 )
 def test_rows_say_in_words_what_happened(
-    member: Client, account: Account, fields: dict[str, object], words: str
+    member: Client, account: Account, fields: dict[str, Any], words: str
 ) -> None:
     make(account, "A ridge", **fields)
     assert words in page(member)

@@ -36,7 +36,7 @@ FAST = Timing(
     timed_out_recheck_s=(0.1, 0.3),
     claim_ahead_s=0.05,
 )
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 
 
 @pytest.fixture

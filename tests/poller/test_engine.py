@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tasks.models import Account, Poller, RawAnswer, Task
 from tasks.poller import claims
-from tasks.publishing import set_home_loop
+from tasks.publishing import set_home_loop, wake_pollers
 from tasks.tracking import check_now, restore, stop_tracking
 from tests.loopback import Loopback
 from tests.poller.conftest import (
@@ -256,12 +256,16 @@ async def test_a_silent_provider_holds_up_nobody_else(provider: Loopback) -> Non
 async def test_a_new_task_is_noticed_without_waiting_for_the_next_look(provider: Loopback) -> None:
     provider.say(PATH, DONE)
     account = await account_at(provider)
+
+    async def noticed(task: Task) -> bool:
+        await in_database(wake_pollers)  # the first may come before the poller listens
+        return await has_status(task, "succeeded")
+
     async with polling(look_s=3600.0, claim_ahead_s=60.0):
         set_home_loop(asyncio.get_running_loop())
         await until(Poller.objects.aexists)
-        await asyncio.sleep(0.1)
         task = await tracked(account)
-        await until(lambda: has_status(task, "succeeded"))
+        await until(lambda: noticed(task))
     set_home_loop(None)
 
 

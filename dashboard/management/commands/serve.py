@@ -2,6 +2,7 @@
 
 import asyncio
 from argparse import ArgumentTypeError
+from ipaddress import ip_address
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -50,7 +51,7 @@ class Command(PreparedCommand):
         companions: list[Companion] = [] if options["no_poller"] else [run_poller]
         if stage:
             companions.append(stage.run)
-        notice = stage.notice() if stage else _first_run_notice()
+        notice = (stage.notice() if stage else _first_run_notice()) + _reach_notice(options["host"])
         self._serve(options["host"].strip("[]"), options["port"], notice, companions)
 
     def _serve(self, host: str, port: int, notice: str, companions: list[Companion]) -> NoReturn:
@@ -74,6 +75,18 @@ class Command(PreparedCommand):
 def _answer_to(host: str) -> None:
     """The address that we print must open, and others must be told of."""
     settings.ALLOWED_HOSTS.append(f"[{host}]" if ":" in host and not host.startswith("[") else host)
+
+
+def _reach_notice(host: str) -> str:
+    try:
+        everywhere = ip_address(host.strip("[]")).is_unspecified
+    except ValueError:
+        everywhere = False
+    if not everywhere or settings.ENVIRONMENT.ALLOWED_HOSTS or settings.PUBLIC_URL:
+        return ""
+    return (
+        "Other machines are refused until the name they use for this one is in ALLOWED_HOSTS or PUBLIC_URL.\n"
+    )
 
 
 def _first_run_notice() -> str:

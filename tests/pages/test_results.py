@@ -1,0 +1,98 @@
+"""A result's address: where it leads, and what it says when it leads nowhere."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils import timezone
+
+from dashboard.tokens import create_token
+from tasks.models import Account, Result, Task
+from tasks.vocabulary import Archive, Status
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account.objects.create(
+        slug="lemon", name="Lemon studio", provider="lemondata", base_url="https://api.example/v1"
+    )
+
+
+@pytest.fixture
+def member(client: Client) -> Client:
+    client.force_login(User.objects.create_user("mira", first_name="Mira", last_name="Okafor"))
+    return client
+
+
+@pytest.fixture
+def viewer() -> Client:
+    client = Client()
+    user = User.objects.create_user("vera")
+    user.groups.add(Group.objects.get(name="viewer"))
+    client.force_login(user)
+    return client
+
+
+def make(account: Account, *, age_s: float = 60, **fields: Any) -> Task:
+    now = timezone.now()
+    values = {
+        "title": "A ridge",
+        "status": Status.RUNNING,
+        "kind": "video",
+        "remote_id": f"ldtask_{uuid4().hex}",
+        "deadline_at": now + timedelta(hours=1),
+    } | fields
+    return Task.objects.create(account=account, created_at=now - timedelta(seconds=age_s), **values)
+
+
+def test_a_result_leads_to_the_provider_without_telling_where_from(viewer: Client, account: Account) -> None:
+    task = make(account, status=Status.SUCCEEDED)
+    url = "https://cdn.example/a.mp4?sig=a%2Fb%3D%3D&e=1"
+    result = Result.objects.create(task=task, position=0, kind="video", remote_url=url)
+    response = viewer.get(f"/results/{result.pk}")
+    assert (response.status_code, response["Location"]) == (302, url)
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "words"),
+    [
+        ({"archive": Archive.EXPIRED}, 410, "no longer has this file"),
+        ({"inline": True}, 404, "inside its answer"),
+        ({"remote_url": "javascript:alert(1)"}, 404, "no web address"),
+        ({"remote_url": "/v1/video/generations/download?id=7"}, 404, "only with the account’s key"),
+    ],
+)
+def test_a_result_that_cannot_be_fetched_says_why(
+    viewer: Client, account: Account, fields: dict[str, Any], status: int, words: str
+) -> None:
+    task = make(account, status=Status.SUCCEEDED)
+    result = Result.objects.create(task=task, position=0, kind="video", **fields)
+    response = viewer.get(f"/results/{result.pk}")
+    assert response.status_code == status
+    html = response.content.decode()
+    assert words in html
+    assert f'href="/tasks/{task.pk}"' in html
+
+
+def test_results_of_discarded_tasks_are_not_found(member: Client, account: Account) -> None:
+    task = make(account, deleted_at=timezone.now())
+    result = Result.objects.create(task=task, position=0, kind="video", remote_url="https://cdn.example/a")
+    assert member.get(f"/results/{result.pk}").status_code == 404
+
+
+def test_a_program_reads_a_result_with_its_token(account: Account) -> None:
+    task = make(account, status=Status.SUCCEEDED)
+    result = Result.objects.create(task=task, position=0, kind="video", remote_url="https://cdn.example/a")
+    token = create_token(User.objects.create_user("robot"), "script", read_only=True)
+    headers = {"Authorization": f"Bearer {token}"}
+    assert Client().get(f"/results/{result.pk}", headers=headers).status_code == 302
+    refused = Client().get(f"/results/{result.pk}", headers={"Authorization": "Bearer dly_wrong"})
+    assert refused.status_code == 401
+    assert refused["WWW-Authenticate"] == "Bearer"
