@@ -17,6 +17,7 @@ from pytest_django import Settings
 from tests.live.changes import change, change_silently
 from tests.live.conftest import QUICK, MakeTask, SetTiming
 from tests.live.sockets import Open, Socket, elsewhere
+from tests.processes import unavailable
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,7 +124,8 @@ class Redis:
 
     def start(self) -> None:
         server = shutil.which("redis-server")
-        assert server, "these tests need redis-server"
+        if server is None:
+            unavailable("redis-server", "$PATH", FileNotFoundError("it is not installed"))
         options = ["--port", str(self.port), "--save", "", "--dir", str(self._folder)]
         self._process = subprocess.Popen([server, *options], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
