@@ -148,14 +148,13 @@ def _error(
 ) -> ProviderError:
     status = status or answer.status_code
     sentence = _SENTENCES[kind].format(provider=provider, status=status)
-    says = mask_secrets(complaint.message[: 2 * MAX_QUOTED])[:MAX_QUOTED]
     waits = kind in (ErrorKind.LIMITED, ErrorKind.TRANSIENT)
     asked_s = retry_after_s(answer.headers) if waits else None
     if waits and asked_s is None and complaint.retry_after_s is not None:
         asked_s = min(complaint.retry_after_s, MAX_RETRY_AFTER_S)
     return ProviderError(
         kind,
-        f"{sentence} It says: {says}" if says else sentence,
+        f"{sentence}{_quoted(complaint)}",
         code=complaint.code or None,
         retry_after_s=asked_s,
         http_status=status,
@@ -175,7 +174,11 @@ def unusable(provider: str, body: Mapping[str, object], *, reader: Reader = unde
     """For a create call's answer that names neither a task nor a result."""
     complaint = reader(body)
     error = invalid(provider, "named neither a task nor a result in this answer")
-    if complaint.message:
-        error.message += f" It says: {mask_secrets(complaint.message[: 2 * MAX_QUOTED])[:MAX_QUOTED]}"
+    error.message += _quoted(complaint)
     error.code = complaint.code or None
     return error
+
+
+def _quoted(complaint: Complaint) -> str:
+    says = mask_secrets(complaint.message[: 2 * MAX_QUOTED])[:MAX_QUOTED]
+    return f" It says: “{says}”." if says else ""

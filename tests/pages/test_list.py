@@ -18,23 +18,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def account() -> Account:
-    return Account.objects.create(
-        slug="lemon", name="Lemon studio", provider="lemondata", base_url="https://api.example/v1"
-    )
-
-
-@pytest.fixture
 def other() -> Account:
     return Account.objects.create(
         slug="mac", name="Studio Mac", provider="moneyprinter", base_url="http://127.0.0.1:8080"
     )
-
-
-@pytest.fixture
-def member(client: Client) -> Client:
-    client.force_login(User.objects.create_user("mira", first_name="Mira", last_name="Okafor"))
-    return client
 
 
 def make(account: Account, title: str = "", *, age_s: float = 60, **fields: Any) -> Task:

@@ -1,53 +1,18 @@
 """A result's address: where it leads, and what it says when it leads nowhere."""
 
-from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
 from dashboard.tokens import create_token
-from tasks.models import Account, Result, Task
+from tasks.models import Account, Result
 from tasks.vocabulary import Archive, Status
+from tests.pages.tasks import make
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def account() -> Account:
-    return Account.objects.create(
-        slug="lemon", name="Lemon studio", provider="lemondata", base_url="https://api.example/v1"
-    )
-
-
-@pytest.fixture
-def member(client: Client) -> Client:
-    client.force_login(User.objects.create_user("mira", first_name="Mira", last_name="Okafor"))
-    return client
-
-
-@pytest.fixture
-def viewer() -> Client:
-    client = Client()
-    user = User.objects.create_user("vera")
-    user.groups.add(Group.objects.get(name="viewer"))
-    client.force_login(user)
-    return client
-
-
-def make(account: Account, *, age_s: float = 60, **fields: Any) -> Task:
-    now = timezone.now()
-    values = {
-        "title": "A ridge",
-        "status": Status.RUNNING,
-        "kind": "video",
-        "remote_id": f"ldtask_{uuid4().hex}",
-        "deadline_at": now + timedelta(hours=1),
-    } | fields
-    return Task.objects.create(account=account, created_at=now - timedelta(seconds=age_s), **values)
 
 
 def test_a_result_leads_to_the_provider_without_telling_where_from(viewer: Client, account: Account) -> None:

@@ -2,53 +2,17 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
 from dashboard.paging import Cursor
-from tasks.models import Account, Task
-from tasks.vocabulary import Status
+from tasks.models import Account
+from tests.pages.tasks import make
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def account() -> Account:
-    return Account.objects.create(
-        slug="lemon", name="Lemon studio", provider="lemondata", base_url="https://api.example/v1"
-    )
-
-
-@pytest.fixture
-def member(client: Client) -> Client:
-    client.force_login(User.objects.create_user("mira", first_name="Mira", last_name="Okafor"))
-    return client
-
-
-@pytest.fixture
-def viewer() -> Client:
-    client = Client()
-    user = User.objects.create_user("vera")
-    user.groups.add(Group.objects.get(name="viewer"))
-    client.force_login(user)
-    return client
-
-
-def make(account: Account, *, age_s: float = 60, **fields: Any) -> Task:
-    now = timezone.now()
-    values = {
-        "title": "A ridge",
-        "status": Status.RUNNING,
-        "kind": "video",
-        "remote_id": f"ldtask_{uuid4().hex}",
-        "deadline_at": now + timedelta(hours=1),
-    } | fields
-    return Task.objects.create(account=account, created_at=now - timedelta(seconds=age_s), **values)
 
 
 def test_the_trash_lists_what_was_stopped_last_first(member: Client, account: Account) -> None:
