@@ -38,6 +38,15 @@ class Loopback:
 
         self.answers[path] = handler
 
+    def say_after(self, path: str, release: asyncio.Event, body: object) -> None:
+        """Answer once `release` is set."""
+
+        async def handler(_: web.Request) -> web.Response:
+            await release.wait()
+            return reply(body)
+
+        self.answers[path] = handler
+
     def times(self, path: str) -> int:
         return sum(1 for one in self.asked if one.path.partition("?")[0] == path)
 

@@ -316,14 +316,7 @@ async def _is_free(task: Task) -> bool:
 
 async def test_stopping_frees_claims_and_writes_what_is_in_flight(provider: Loopback) -> None:
     release = asyncio.Event()
-
-    async def answer_late(_: object) -> object:
-        from tests.loopback import reply
-
-        await release.wait()
-        return reply(DONE)
-
-    provider.answers[PATH] = answer_late  # type: ignore[assignment]
+    provider.say_after(PATH, release, DONE)
     task = await tracked(await account_at(provider))
     async with polling(request_timeout_s=5.0):
         await until(lambda: provider.times(PATH) == 1)
@@ -347,14 +340,7 @@ async def test_the_tasks_of_a_dead_poller_move(provider: Loopback) -> None:
 
 async def test_a_poller_that_was_declared_dead_applies_nothing(provider: Loopback) -> None:
     release = asyncio.Event()
-
-    async def answer_late(_: object) -> object:
-        from tests.loopback import reply
-
-        await release.wait()
-        return reply(DONE)
-
-    provider.answers[PATH] = answer_late  # type: ignore[assignment]
+    provider.say_after(PATH, release, DONE)
     task = await tracked(await account_at(provider))
     async with polling(heartbeat_s=3600.0, request_timeout_s=5.0):
         await until(lambda: provider.times(PATH) == 1)

@@ -1,0 +1,59 @@
+"""A LemonData on a loopback port, beside the browser: each task stands there as a test last said."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
+
+from tests.loopback import Loopback, serving
+
+FILM = "https://cdn.example.com/film.mp4"
+QUEUED: dict[str, object] = {"status": "pending"}
+RUNNING: dict[str, object] = {"status": "processing", "progress": 40, "model": "sora-2"}
+DONE: dict[str, object] = {
+    "status": "completed",
+    "progress": 100,
+    "model": "sora-2",
+    "video_url": FILM,
+    "video": {"url": FILM, "duration": 8, "width": 1280, "height": 720},
+}
+
+
+def failed(message: str) -> dict[str, object]:
+    return {"status": "failed", "error": {"message": message, "code": "bad_prompt"}}
+
+
+class Provider:
+    """Used from the test's thread; the server has a thread and a loop of its own."""
+
+    def __init__(self, loopback: Loopback) -> None:
+        self._loopback = loopback
+        self.url = loopback.url
+
+    def say(self, remote_id: str, answer: dict[str, object]) -> None:
+        """From now on the task stands like this."""
+        self._loopback.say(f"/v1/tasks/{remote_id}", {"id": remote_id, "task_id": remote_id} | answer)
+
+    def times_asked(self, remote_id: str) -> int:
+        return self._loopback.times(f"/v1/tasks/{remote_id}")
+
+
+@contextmanager
+def running_provider() -> Iterator[Provider]:
+    started: SimpleQueue[tuple[Loopback, asyncio.AbstractEventLoop, asyncio.Event]] = SimpleQueue()
+
+    async def live() -> None:
+        async with serving() as loopback:
+            stop = asyncio.Event()
+            started.put((loopback, asyncio.get_running_loop(), stop))
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(live()), daemon=True)
+    thread.start()
+    loopback, loop, stop = started.get(timeout=10)
+    try:
+        yield Provider(loopback)
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)

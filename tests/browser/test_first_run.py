@@ -1,0 +1,95 @@
+"""From the link that `serve` prints to a finished task, as a newcomer goes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.desk import Desk, desk_at, no_reload
+from tests.browser.provider import DONE, FILM, RUNNING, Provider
+from tests.processes import PASSWORD, Served, ended
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def empty(chromium: Browser, tmp_path: Path) -> Iterator[Served]:
+    """A server that has never run before."""
+    with ended(Served(tmp_path / "data")) as served:
+        assert isinstance(served, Served)
+        yield served
+
+
+@pytest.fixture
+def desk(chromium: Browser, empty: Served) -> Iterator[Desk]:
+    with desk_at(chromium, empty.url) as found:
+        yield found
+
+
+def make_manager(page: Page) -> None:
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("The same again").fill(PASSWORD)
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_role("heading", name="Nothing in the can yet")).to_be_visible()
+
+
+def add_account(page: Page, provider: Provider) -> None:
+    page.get_by_role("link", name="Add an account").click()
+    page.get_by_role("link", name="Connect LemonData").click()
+    page.get_by_label("Name").fill("Studio Süd")
+    expect(page.get_by_label("Slug")).to_have_value("studio-sud")
+    page.get_by_label("Base URL").fill(provider.url)
+    page.get_by_role("textbox", name="Key").fill("sk-test-0123456789abcdef")
+    page.get_by_label("Poll interval").fill("0.2")
+    page.get_by_role("button", name="Add account").click()
+    expect(page.get_by_role("heading", name="Studio Süd")).to_be_visible()
+
+
+def track_by_pasting(page: Page, remote_id: str) -> None:
+    page.keyboard.press("v")
+    dialog = page.get_by_role("dialog", name="Track a task")
+    dialog.get_by_role("textbox").first.fill(remote_id)
+    expect(dialog.get_by_role("status")).to_have_text("1 task recognised")
+    expect(dialog.locator(".found")).to_contain_text("Studio Süd")
+    dialog.get_by_role("button", name="Track 1 task").click()
+    page.wait_for_url("**/tasks/*")
+
+
+def test_a_newcomer_gets_from_the_printed_link_to_a_finished_task(
+    desk: Desk, empty: Served, provider: Provider
+) -> None:
+    remote_id = f"ldtask_{uuid4().hex}"
+    provider.say(remote_id, RUNNING)
+    page = desk.page()
+    page.goto(empty.wait_for("/setup/"))
+    make_manager(page)
+    watching = page.context.new_page()
+    watching.goto("/")
+    with no_reload(watching):
+        add_account(page, provider)
+        track_by_pasting(page, remote_id)
+        row = watching.locator("#rows [data-version]")
+        expect(row.locator(".chip")).to_have_text("Running 40 %")
+        provider.say(remote_id, DONE)
+        expect(row.locator(".chip")).to_have_text("Done")
+    row.get_by_role("link").click()
+    expect(watching.locator(".timeline")).to_contain_text("Done")
+    expect(watching.locator("#asking")).to_contain_text("Finished")
+    found = watching.locator("#results").get_by_role("link", name="Open")
+    answer = watching.request.get(found.get_attribute("href") or "", max_redirects=0)
+    assert (answer.status, answer.headers["location"]) == (302, FILM)
+
+
+def test_the_printed_link_works_once(desk: Desk, empty: Served) -> None:
+    link = empty.wait_for("/setup/")
+    page = desk.page()
+    page.goto(link)
+    make_manager(page)
+    again = desk.page(network_fails=True)
+    answer = again.goto(link)
+    assert answer is not None
+    assert answer.status == 404
+    expect(again.get_by_role("heading", name="This link does not work")).to_be_visible()
