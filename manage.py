@@ -10,8 +10,14 @@ def main() -> None:
     if sys.argv[1:2] == ["serve"] and "--demo" in sys.argv:
         os.environ["DAILIES_DEMO"] = "1"  # the settings must know before they choose a database
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:  # Django's own commands have no word for it
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(f"DATABASE_URL: the database cannot be used: {error}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
+from django.utils.http import url_has_allowed_host_and_scheme
 
 _HTTP = {"ws": "http", "wss": "https"}
 
@@ -13,6 +14,14 @@ _HTTP = {"ws": "http", "wss": "https"}
 def site_url(request: HttpRequest) -> str:
     """`scheme://host[:port]` without a trailing slash: PUBLIC_URL, else the request's own."""
     return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def own_path(request: HttpRequest, target: str) -> str:
+    """`target` when it is a page of this site, "" otherwise: a form's or query's word on where to go on."""
+    ours = target.startswith("/") and url_has_allowed_host_and_scheme(
+        target, {request.get_host()}, require_https=request.is_secure()
+    )
+    return target if ours else ""
 
 
 def site_url_of_scope(scope: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The admin site: every model, fast on large tables, with actions that run the same code as the pages."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
@@ -45,6 +46,7 @@ class FastAdmin(AnyAdmin):
 
     paginator = CappedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
 
 
@@ -59,6 +61,28 @@ class RecordAdmin(FastAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+class OfTaskAdmin(RecordAdmin):
+    """Rows of tasks, the newest first. Searched by the task's id alone: anything else would read the whole table."""
+
+    list_select_related = ("task",)
+    search_fields = ("task__id",)
+    search_help_text = "The id of a task, whole."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.defer("task__search", "task__error_message", "task__poll_url")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term:
+            return queryset, False
+        try:
+            return queryset.filter(task_id=UUID(search_term.strip())), False
+        except ValueError:
+            return queryset.none(), False
 
 
 @admin.register(Task)
@@ -78,8 +102,8 @@ class TaskAdmin(FastAdmin):
     list_filter = ("status", "kind", "account", ("deleted_at", admin.EmptyFieldListFilter))
     search_fields = ("search",)
     list_select_related = ("account", "created_by")
-    date_hierarchy = None
-    ordering = ("-created_at", "-id")
+    ordering = ("-id",)
+    """By time, too: and unlike `created_at` it has an index that covers the trash."""
     actions = ("ask_now", "stop", "take_back")
     fields: ClassVar[tuple[str, ...]] = (
         "account",
@@ -196,27 +220,22 @@ class AccountAdmin(RecordAdmin):
 
 
 @admin.register(Result)
-class ResultAdmin(RecordAdmin):
+class ResultAdmin(OfTaskAdmin):
     list_display = ("id", "task", "kind", "role", "archive", "bytes", "created_at")
     list_filter = ("kind", "archive")
-    list_select_related = ("task",)
-    search_fields = ("=id", "=task__id")
+    ordering = ("-id",)
 
 
 @admin.register(Event)
-class EventAdmin(RecordAdmin):
+class EventAdmin(OfTaskAdmin):
     list_display = ("at", "task", "type", "from_status", "to_status", "actor", "message")
     list_filter = ("type",)
-    list_select_related = ("task",)
-    search_fields = ("=task__id", "=actor")
     ordering = ("-id",)
 
 
 @admin.register(RawAnswer)
-class RawAnswerAdmin(RecordAdmin):
+class RawAnswerAdmin(OfTaskAdmin):
     list_display = ("task", "http_status", "at")
-    list_select_related = ("task",)
-    search_fields = ("=task__id",)
     ordering = ("-task_id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RawAnswer]:

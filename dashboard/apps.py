@@ -7,6 +7,7 @@ class DashboardConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from dashboard import checks  # noqa: F401  (registers the system checks)
         from dashboard.people import make_groups
 
         post_migrate.connect(make_groups, sender=self, dispatch_uid="dailies-groups")

@@ -4,11 +4,12 @@ The README's table of settings is checked against this class by a test.
 """
 
 import os
+import re
 import secrets
 import sys
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import dj_database_url
 from pydantic import Field, ValidationError, field_validator
@@ -18,6 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 Words = Annotated[list[str], NoDecode]
 
+KEY_MIN = 32
+_HOST = re.compile(r"\*|\.?[\w-]+(?:\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
+_USUAL_PORTS = {"http": 80, "https": 443}
+_YES_OR_NO = frozenset({"1", "0", "true", "false", "yes", "no", "on", "off"})
+
 
 class Environment(BaseSettings):
     """What a process reads from its environment, once, at start."""
@@ -26,16 +32,24 @@ class Environment(BaseSettings):
 
     DATA_DIR: Path = Field(ROOT / "data", description="Folder for the database, the secret key and files.")
     DATABASE_URL: str = Field(
-        "", description="`postgres://user:password@host/name`; SQLite in `DATA_DIR` when absent."
+        "",
+        repr=False,
+        description="`postgres://user:password@host/name`; SQLite in `DATA_DIR` when absent.",
     )
     REDIS_URL: str = Field(
-        "", description="`redis://host:6379/0`; messages stay inside the process when absent."
+        "",
+        repr=False,
+        description="`redis://host:6379/0`; messages stay inside the process when absent.",
     )
     SECRET_KEY: str = Field(
-        "", description="Signs sessions and encrypts account keys; made and kept in `DATA_DIR` when absent."
+        "",
+        repr=False,
+        description="Signs sessions and encrypts account keys; made and kept in `DATA_DIR` when absent.",
     )
     SECRET_KEY_FALLBACKS: Words = Field(
-        [], description="Earlier secret keys, comma separated; account keys are re-encrypted at start."
+        [],
+        repr=False,
+        description="Earlier secret keys, comma separated; account keys are re-encrypted at start.",
     )
     PUBLIC_URL: str = Field(
         "",
@@ -58,6 +72,28 @@ class Environment(BaseSettings):
             [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
         )
 
+    @field_validator("SECRET_KEY_FALLBACKS")
+    @classmethod
+    def _whole_keys(cls, value: list[str]) -> list[str]:
+        if any(len(key) < KEY_MIN for key in value):
+            raise ValueError(f"each key must be whole: none of ours had fewer than {KEY_MIN} characters")
+        return value
+
+    @field_validator("ALLOWED_HOSTS")
+    @classmethod
+    def _hosts(cls, value: list[str]) -> list[str]:
+        for host in value:
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"“{host}” is no host name: leave out http://, port and path")
+        return value
+
+    @field_validator("DEBUG", mode="before")
+    @classmethod
+    def _yes_or_no(cls, value: object) -> object:
+        if isinstance(value, str) and value.strip().lower() not in _YES_OR_NO:
+            raise ValueError("it must be 1 or 0")
+        return value.strip() if isinstance(value, str) else value
+
     @field_validator("DATA_DIR")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -66,37 +102,51 @@ class Environment(BaseSettings):
     @field_validator("DATABASE_URL")
     @classmethod
     def _database(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in {"postgres", "postgresql", "sqlite"}:
+        if not value:
+            return value
+        if urlsplit(value).scheme not in {"postgres", "postgresql", "sqlite"}:
             raise ValueError("it must begin with postgres:// or sqlite:///")
-        if value:
-            try:
-                dj_database_url.parse(value)
-            except (ValueError, KeyError) as error:
-                raise ValueError("it is not a database address") from error
+        try:
+            name = dj_database_url.parse(value)["NAME"]
+        except (ValueError, KeyError) as error:
+            raise ValueError("it is not a database address") from error
+        if name in ("", ":memory:"):
+            raise ValueError("it names no database: it must end with one, as in postgres://host/name")
         return value
 
     @field_validator("REDIS_URL")
     @classmethod
     def _redis(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+        parts = urlsplit(value)
+        if value and parts.scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("it must begin with redis://, rediss:// or unix://")
+        _check_port(parts)
         return value
 
     @field_validator("PUBLIC_URL")
     @classmethod
     def _origin(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        """As browsers write an origin: a form is compared with it to the letter."""
+        if not value:
+            return value
+        parts = urlsplit(value.strip())
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("it must be a whole address, such as https://dailies.example")
         if parts.path not in {"", "/"} or parts.query or parts.fragment:
             raise ValueError("it must end after the host: Dailies lives at the root of its address")
-        return value.rstrip("/")
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        if "@" in parts.netloc or not _HOST.fullmatch(host):
+            raise ValueError("its host name holds a character that no host name has")
+        port = _check_port(parts)
+        return f"{parts.scheme}://{host}" + (
+            f":{port}" if port not in {None, _USUAL_PORTS[parts.scheme]} else ""
+        )
 
     @field_validator("SECRET_KEY")
     @classmethod
     def _long_enough(cls, value: str) -> str:
-        if value and len(value) < 32:
-            raise ValueError("it must have at least 32 characters")
+        if value and len(value) < KEY_MIN:
+            raise ValueError(f"it must have at least {KEY_MIN} characters")
         return value
 
     @field_validator("LOG_LEVEL")
@@ -119,6 +169,13 @@ def read_environment() -> Environment:
         sys.exit("Dailies cannot start.\n" + "\n".join(lines))
 
 
+def _check_port(parts: SplitResult) -> int | None:
+    try:
+        return parts.port
+    except ValueError as error:
+        raise ValueError("its port is no number from 0 to 65535") from error
+
+
 def _sentence(name: str, message: str) -> str:
     return f"  {name}: {message.removeprefix('Value error, ')}"
 
@@ -133,7 +190,7 @@ def read_or_make_secret_key(data_dir: Path) -> str:
         key = path.read_text().strip()
     except OSError as error:
         sys.exit(f"Dailies cannot start.\n  DATA_DIR: {path} cannot be used: {error.strerror}")
-    if len(key) < 32:
+    if len(key) < KEY_MIN:
         sys.exit(
             f"Dailies cannot start.\n  {path} holds no whole key. Restore it from a backup: account keys need it."
         )

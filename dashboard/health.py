@@ -57,17 +57,23 @@ def check_database() -> str:
 
 
 def check_layer() -> str:
-    """A message sent comes back. Within one process there is nothing that could be down."""
+    if reason := why_layer_is_away():
+        logger.warning("the channel layer does not answer: %s", reason)
+        return "the channel layer does not answer; the reason is in the log"
+    return OK
+
+
+def why_layer_is_away() -> str:
+    """Why a message that was sent does not come back; "" when it does, or never leaves the process."""
     if not settings.LAYER_IS_SHARED:
-        return OK
+        return ""
     try:
         async_to_sync(_round_trip)()
     except TimeoutError:
-        return f"the channel layer did not deliver within {LAYER_TIMEOUT_S:g} s"
+        return f"it did not deliver within {LAYER_TIMEOUT_S:g} s"
     except Exception as error:  # noqa: BLE001  whatever the layer's transport raises
-        logger.warning("the channel layer does not answer: %s", error)
-        return "the channel layer does not answer; the reason is in the log"
-    return OK
+        return str(error) or type(error).__name__
+    return ""
 
 
 async def _round_trip() -> None:

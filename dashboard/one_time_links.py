@@ -59,6 +59,13 @@ def user_of_password_link(user_id: str, token: str) -> User | None:
     return _user_with(user_id, token, default_token_generator)
 
 
+def use_password_link(user: User, password: str) -> bool:
+    """Set the password of the link's `user`; False when somebody else used the link at the same moment."""
+    before = user.password
+    user.set_password(password)
+    return bool(User.objects.filter(pk=user.pk, password=before).update(password=user.password))
+
+
 def _user_id(user: User) -> str:
     return urlsafe_base64_encode(force_bytes(user.pk))
 

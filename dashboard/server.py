@@ -8,11 +8,13 @@ from typing import Any
 
 import daphne.server
 from daphne.endpoints import build_endpoint_description_strings
+from daphne.http_protocol import WebRequest
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.defer import Deferred
 from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
 
 from dashboard.backpressure import Gate, close_stream, gate_of_socket, gate_of_stream
+from dashboard.bounds import bound_body
 from tasks.stopping import on_stop_signal
 
 logger = logging.getLogger(__name__)
@@ -116,6 +118,11 @@ class Server(daphne.server.Server):  # type: ignore[misc]
         for application in applications:
             application.cancel()
         return Deferred.fromFuture(asyncio.ensure_future(_wait(applications, KILL_GRACE_S)))
+
+    def protocol_connected(self, protocol: Any) -> None:
+        super().protocol_connected(protocol)
+        if isinstance(protocol, WebRequest):
+            bound_body(protocol)
 
     def protocol_disconnected(self, protocol: Any) -> None:
         super().protocol_disconnected(protocol)

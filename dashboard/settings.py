@@ -44,8 +44,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
     "dashboard.errors.api_answers_json",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -90,6 +90,7 @@ def _database() -> dict[str, Any]:
         }
     else:
         config["CONN_MAX_AGE"] = 0
+        config["CONN_HEALTH_CHECKS"] = True  # after a restart of the server, a pooled connection is a dead one
         config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}
     return config
 
@@ -104,11 +105,23 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
             "CONFIG": {"hosts": [ENVIRONMENT.REDIS_URL], "prefix": "dailies"},
         }
         if ENVIRONMENT.REDIS_URL
-        # Room for a burst: all of it is put there before anybody takes the first message out.
-        else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
+        # Room for a burst: all of it is put there before anybody takes the first message out. And no end of
+        # a membership after a day: hub and poller join once and listen for as long as the process lives.
+        else {
+            "BACKEND": "channels.layers.InMemoryChannelLayer",
+            "CONFIG": {"capacity": 10_000, "group_expiry": 10 * 366 * 24 * 3600},
+        }
     )
 }
 LAYER_IS_SHARED = bool(ENVIRONMENT.REDIS_URL)
+
+# It counts sign-in attempts. With Django's 300 entries whoever guesses could push out what is counted of them.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -3,6 +3,7 @@ from django.urls import include, path, re_path
 
 from dashboard.api.urls import nothing_here
 from dashboard.health import healthz, readyz
+from dashboard.pages.entrance import admin_sign_in
 
 urlpatterns = [
     path("", include("dashboard.pages.task_urls")),
@@ -12,5 +13,6 @@ urlpatterns = [
     re_path(r"^api(?:/|$)", nothing_here),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("admin/login/", admin_sign_in, name="admin-login"),
     path("admin/", admin.site.urls),
 ]

@@ -111,11 +111,15 @@ def test_account(account: Account) -> str:
 
 def delete_account(account: Account) -> None:
     """Delete an account that never had a task, or whose tasks are purged; AccountInUse otherwise."""
-    with write_transaction():
-        if account.tasks.exists():
-            raise AccountInUse(f"{account} still has tasks, some perhaps in the trash. Pause it instead.")
-        account.delete()
-        wake_pollers()
+    in_use = AccountInUse(f"{account} still has tasks, some perhaps in the trash. Pause it instead.")
+    try:
+        with write_transaction():
+            if account.tasks.exists():
+                raise in_use
+            account.delete()
+            wake_pollers()
+    except (models.ProtectedError, IntegrityError) as error:  # one was tracked just now
+        raise in_use from error
 
 
 def _set(account: Account, user: User | None, config: Config) -> None:

@@ -1,6 +1,7 @@
 """One question to a provider, from request to whole answer: bounded in time and memory, errors in words."""
 
 import asyncio
+import json
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -19,6 +20,10 @@ LARGE_BYTES = 1024 * 1024
 LARGE_AT_ONCE = 2
 SLOWEST_BYTES_PER_S = 50_000
 USER_AGENT = "Dailies/0.1"
+KEY = "key"
+"""Among a request's extensions: the account's key, which its answer may repeat."""
+KEY_KNOWN_MIN = 8
+"""A shorter key is not looked for: it may be a word of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,9 @@ class Connection:
             "user-agent": USER_AGENT,
             **self.provider.auth_headers(self.api_key),
         }
-        return exact_request(request.method, poll_address(self.base_url, request.target), headers)
+        built = exact_request(request.method, poll_address(self.base_url, request.target), headers)
+        built.extensions[KEY] = self.api_key
+        return built
 
 
 class Asker:
@@ -66,24 +73,40 @@ class Asker:
             raise ProviderError(ErrorKind.TRANSIENT, f"{name} did not answer in time.") from error
         except httpx.TransportError as error:
             raise ProviderError(ErrorKind.TRANSIENT, f"{name} gave no answer: {error}.") from error
-        return Answer(response.status_code, response.headers, body)
+        return Answer(response.status_code, response.headers, _without(request.extensions.get(KEY, ""), body))
 
     async def _read(self, response: httpx.Response, name: str, limit: asyncio.Timeout) -> bytes:
-        """A steady stream may take longer than the limit, a dribble may not; large ones go two at a time."""
+        """A steady stream may take longer than the limit, a dribble may not; large ones go two at a time.
+
+        Waiting for that turn is nobody's slowness and does not count.
+        """
         body = Body(response.headers.get("content-encoding", ""), name)
-        begun_at = asyncio.get_running_loop().time()
+        clock = asyncio.get_running_loop().time
+        begun_at = clock()
         async with AsyncExitStack() as turn:
             waited = False
             async for chunk in response.aiter_raw():
                 body.feed(chunk)
                 if body.size_bytes > LARGE_BYTES:
                     if not waited:
+                        waits_since = clock()
+                        limit.reschedule(None)
                         await turn.enter_async_context(self._large)
+                        begun_at += clock() - waits_since
                         waited = True
                     limit.reschedule(
                         begun_at + max(self._timeout_s, body.received_bytes / SLOWEST_BYTES_PER_S)
                     )
             return body.whole()
+
+
+def _without(key: str, body: bytes) -> bytes:
+    """A provider that complains about a key may quote it, and what it says is shown to everybody."""
+    if len(key) < KEY_KNOWN_MIN:
+        return body
+    for written in {key, key.replace("/", "\\/"), json.dumps(key)[1:-1]}:
+        body = body.replace(written.encode(), "…".encode())
+    return body
 
 
 def ask_once(account: Account, request: Request) -> Answer:
@@ -93,13 +116,12 @@ def ask_once(account: Account, request: Request) -> Answer:
     """
     connection = Connection.of(account)
     budget = budgets.of(account.pk, account.requests_per_minute, account.concurrency)
-    wait_s = budget.wait_s(time.monotonic())
+    wait_s = budget.take(time.monotonic())
     if wait_s != 0.0:
         when = f"in {wait_s:.0f} s" if wait_s else "when one has ended"
         raise ProviderError(
             ErrorKind.LIMITED, f"All requests this account may send are in use. Try again {when}."
         )
-    budget.begin()
     try:
         return asyncio.run(_ask_alone(connection, request))
     finally:

@@ -23,14 +23,14 @@ class Budget:
     def wait_s(self, now: float) -> float | None:
         """Seconds until a request may be sent: 0 is now, None is when one in flight has ended."""
         with self._lock:
-            self._forget(now)
-            if self.in_flight >= self.at_once:
-                return None
-            if self.per_minute is None or self._used < self.per_minute:
-                return 0.0
-            if not self._ended:
-                return None
-            return max(0.0, self._ended[0] + WINDOW_S - now)
+            return self._wait_s(now)
+
+    def take(self, now: float) -> float | None:
+        """As `wait_s`, and begin a request when it is 0: nobody else can take the same place."""
+        with self._lock:
+            wait_s = self._wait_s(now)
+            self.in_flight += wait_s == 0.0
+            return wait_s
 
     def begin(self) -> None:
         with self._lock:
@@ -47,12 +47,22 @@ class Budget:
             self._forget(now)
             return self._used
 
+    def _wait_s(self, now: float) -> float | None:
+        self._forget(now)
+        if self.in_flight >= self.at_once:
+            return None
+        if self.per_minute is None or self._used < self.per_minute:
+            return 0.0
+        if not self._ended:
+            return None
+        return max(0.0, self._ended[0] + WINDOW_S - now)
+
     @property
     def _used(self) -> int:
         return len(self._ended) + self.in_flight
 
     def _forget(self, now: float) -> None:
-        while self._ended and self._ended[0] <= now - WINDOW_S:
+        while self._ended and self._ended[0] + WINDOW_S <= now:  # the very sum that a wait is made of
             self._ended.popleft()
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from tasks.models import Event, RawAnswer, Result, Task
 from tasks.providers.contract import File, Snapshot
+from tasks.providers.fields import MAX_ADDRESS
 from tasks.vocabulary import FINAL, Archive, EventType, Kind, Status
 
 WORD_MAX = 200
@@ -133,7 +134,9 @@ def _entering(status: Status, known: Known, snapshot: Snapshot, now: datetime) -
         started_at = _plausible(snapshot.started_at, known, now)
         columns["started_at"] = started_at or (now if status is Status.RUNNING else None)
     if status in FINAL:
-        columns["finished_at"] = _plausible(snapshot.finished_at, known, now) or now
+        finished_at = _plausible(snapshot.finished_at, known, now) or now
+        begun_at = known.started_at or columns.get("started_at") or finished_at
+        columns["finished_at"] = max(finished_at, begun_at)
     if status is Status.FAILED and snapshot.error:
         columns["error_reason"] = snapshot.error.reason
         columns["error_code"] = _clean(snapshot.error.code or "", WORD_MAX)
@@ -142,8 +145,8 @@ def _entering(status: Status, known: Known, snapshot: Snapshot, now: datetime) -
 
 
 def _clean(text: str, longest: int) -> str:
-    """PostgreSQL takes no NUL."""
-    return text.replace("\x00", "")[:longest]
+    """PostgreSQL takes no NUL, and no database half a surrogate pair."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:longest]
 
 
 def _plausible(at: datetime | None, known: Known, now: datetime) -> datetime | None:
@@ -228,7 +231,7 @@ def _result(task_id: UUID, position: int, file: File) -> Result:
         kind=file.kind,
         role=_clean(file.role, 32),
         name=_clean(file.name, 255),
-        remote_url=file.url.replace("\x00", ""),
+        remote_url=_clean(file.url, MAX_ADDRESS),
         inline=file.inline,
         archive=Archive.EXPIRED if file.expired else Archive.PENDING,
         content_type=_clean(file.content_type, 100),

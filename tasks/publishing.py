@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 TASKS_GROUP = "tasks"
 POLLERS_GROUP = "pollers"
 IDS_PER_MESSAGE = 500
+SEND_TIMEOUT_S = 5.0
 
 
 class TasksChanged(TypedDict):
@@ -65,11 +66,15 @@ def _after_commit(group: str, message: Message) -> None:
 
 
 def _send_from_here(group: str, message: Message) -> None:
+    """The change is committed: whatever goes wrong here must not look like a failure of it."""
     loop = _home
-    if loop is not None and loop.is_running():
-        loop.call_soon_threadsafe(_send_soon, loop, group, message)
-    elif settings.LAYER_IS_SHARED:
-        async_to_sync(send)(group, message)
+    try:
+        if loop is not None and loop.is_running():
+            loop.call_soon_threadsafe(_send_soon, loop, group, message)
+        elif settings.LAYER_IS_SHARED:
+            async_to_sync(send)(group, message)
+    except RuntimeError as error:  # the loop was closed just now
+        logger.warning("could not publish to %s: %s", group, error)
 
 
 _sending: set[asyncio.Task[None]] = set()
@@ -87,6 +92,7 @@ async def send(group: str, message: Message) -> None:
     if layer is None:
         return
     try:
-        await layer.group_send(group, cast("dict[str, object]", message))
+        async with asyncio.timeout(SEND_TIMEOUT_S):
+            await layer.group_send(group, cast("dict[str, object]", message))
     except Exception as error:  # noqa: BLE001  whatever the layer's transport raises, the database has the truth
-        logger.warning("could not publish to %s: %s", group, error)
+        logger.warning("could not publish to %s: %s", group, str(error) or type(error).__name__)

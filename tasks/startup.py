@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from tasks.installation import WrongSecretKey, check_secret_key
 
+CONNECT_TIMEOUT_S = 10
 ADVISORY_LOCK = 0x6461696C696573
 """PostgreSQL's advisory locks are numbers: "dailies" in ASCII."""
 
@@ -27,15 +28,29 @@ def prepare() -> None:
     """
     try:
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _knock()
         with _one_process_at_a_time():
             _migrate()
             check_secret_key()
     except OSError as error:
         raise CannotStart(f"DATA_DIR: {settings.DATA_DIR} cannot be used: {error.strerror}.") from error
     except DatabaseError as error:
-        raise CannotStart(f"The database cannot be used: {_first_line(error)}") from error
+        raise CannotStart(f"DATABASE_URL: the database cannot be used: {first_line(error)}") from error
     except WrongSecretKey as error:
         raise CannotStart(str(error)) from error
+
+
+def _knock() -> None:
+    """One connection beside the pool, which would try for ten seconds and then not tell what is wrong."""
+    if connection.vendor != "postgresql":
+        return
+    import psycopg  # a start on SQLite does without it
+
+    parameters = {"connect_timeout": CONNECT_TIMEOUT_S} | connection.get_connection_params()
+    try:
+        psycopg.connect(**parameters).close()
+    except psycopg.Error as error:
+        raise CannotStart(f"DATABASE_URL: the database cannot be used: {first_line(error)}") from error
 
 
 @contextmanager
@@ -66,5 +81,6 @@ def _migrate() -> None:
         call_command("migrate", interactive=False, verbosity=0)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, without the hints and details below it."""
     return (str(error).strip().splitlines() or ["it gave no reason"])[0]

@@ -151,7 +151,7 @@ def _move(
     **columns: object,
 ) -> list[UUID]:
     with write_transaction():
-        moved = list(rows.filter(pk__in=ids).values_list("pk", flat=True))
+        moved = list(rows.select_for_update().filter(pk__in=ids).values_list("pk", flat=True))
         Task.objects.filter(pk__in=moved).update(
             **columns,
             claimed_by=None,
@@ -168,14 +168,19 @@ EDITABLE = frozenset({"title", "prompt", "tags"})
 
 
 def edit_task(task: Task, values: dict[str, object], user: User | None) -> None:
-    """Change a task's title, prompt or tags."""
+    """Change a task's title, prompt or tags. Nothing to change leaves no trace."""
     ours = {name: value for name, value in values.items() if name in EDITABLE}
+    if not ours:
+        return
     for name, value in ours.items():
         setattr(task, name, value)
     now = timezone.now()
     with write_transaction():
+        row = Task.objects.select_for_update().get(pk=task.pk)  # its model may have become known meanwhile
+        for name, value in ours.items():
+            setattr(row, name, value)
         Task.objects.filter(pk=task.pk).update(
-            **ours, search=task.search_text(), version=models.F("version") + 1, changed_at=now
+            **ours, search=row.search_text(), version=models.F("version") + 1, changed_at=now
         )
         message = f"Changed {', '.join(sorted(ours))}"
         Event.objects.create(task=task, at=now, type=EventType.EDITED, actor=_name(user), message=message)
@@ -183,15 +188,14 @@ def edit_task(task: Task, values: dict[str, object], user: User | None) -> None:
 
 
 def purge_trash(now: datetime) -> int:
-    """Delete for good what has been in the trash for 30 days, in chunks. How many."""
-    gone = 0
-    while ids := list(
-        Task.objects.filter(deleted_at__lt=now - TRASH_KEPT).values_list("pk", flat=True)[:PURGE_CHUNK]
-    ):
-        with write_transaction():
-            Task.objects.filter(pk__in=ids).delete()
-        gone += len(ids)
-    return gone
+    """Delete for good what has been in the trash for 30 days, 500 at most. How many: call again after that many."""
+    old = Task.objects.filter(deleted_at__lt=now - TRASH_KEPT)
+    if not old.exists():
+        return 0
+    with write_transaction():
+        ids = list(old.select_for_update().values_list("pk", flat=True)[:PURGE_CHUNK])
+        Task.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 def _name(user: User | None) -> str:

@@ -35,6 +35,8 @@ class Status(StrEnum):
 
 FINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELED})
 ACTIVE = frozenset({Status.SUBMITTING, Status.QUEUED, Status.RUNNING})
+WAITING = frozenset({Status.QUEUED, Status.RUNNING})
+"""Statuses in which the provider has it and has not told how it ended."""
 ASKED = frozenset({Status.QUEUED, Status.RUNNING, Status.LOST, Status.TIMED_OUT})
 """Statuses in which a provider can still bring news."""
 

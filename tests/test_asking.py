@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,14 +11,16 @@ import httpx
 import pytest
 from aiohttp import web
 
-from tasks.asking import Asker
+from tasks.asking import Asker, Connection
 from tasks.bodies import BODY_MAX_BYTES
-from tasks.providers.contract import ErrorKind, ProviderError
+from tasks.providers import PROVIDERS
+from tasks.providers.contract import ErrorKind, ProviderError, Request
 from tasks.timing import Timing
 from tasks.transport import AiohttpTransport, exact_request
 from tests.loopback import Loopback, reply, serving
 
-QUICK = replace(Timing(), request_timeout_s=0.3, connect_timeout_s=0.3)
+QUICK = replace(Timing(), request_timeout_s=10.0, connect_timeout_s=5.0)
+IMPATIENT = replace(QUICK, request_timeout_s=0.3)
 
 
 @pytest.fixture
@@ -72,6 +75,22 @@ async def test_a_gzip_bomb_is_cut_off(provider: Loopback) -> None:
     assert "64 MB" in str(error)
 
 
+@pytest.mark.parametrize("name", sorted(PROVIDERS))
+@pytest.mark.parametrize("key", ["zq8/never-to-be-seen+", 'quoted"key\\with-signs'])
+async def test_a_key_that_the_answer_repeats_is_cut_out(provider: Loopback, name: str, key: str) -> None:
+    written = json.dumps({"message": f"Incorrect key {key}.", "id": "a"}).replace("/", "\\/")
+    provider.say("/plain", f"<html>{key}</html>".encode())
+    provider.say("/json", written.encode(), status=401)
+    connection = Connection(PROVIDERS[name], provider.url, key)
+    async with AiohttpTransport(connect_timeout_s=0.3) as transport:
+        asker = Asker(transport, QUICK)
+        plain = await asker.ask(connection.build(Request("/plain")), "Nebula")
+        answer = await asker.ask(connection.build(Request("/json")), "Nebula")
+    assert plain.body.decode() == "<html>…</html>"
+    assert json.loads(answer.body) == {"message": "Incorrect key ….", "id": "a"}
+    assert key in " ".join(provider.asked[0].headers.values())
+
+
 async def test_a_large_body_is_read_to_64_mb(provider: Loopback) -> None:
     provider.say("/50", b" " * (50 << 20))
     provider.say("/65", b" " * (BODY_MAX_BYTES + 1))
@@ -89,7 +108,7 @@ async def test_a_server_that_dribbles_is_given_up(provider: Loopback) -> None:
             await asyncio.sleep(0.05)
 
     provider.answers["/x"] = dribble
-    error = await complaint(f"{provider.url}/x")
+    error = await complaint(f"{provider.url}/x", IMPATIENT)
     assert error.kind is ErrorKind.TRANSIENT
     assert str(error) == "Nebula did not answer in time."
 
@@ -104,7 +123,7 @@ async def test_a_steady_stream_may_take_longer(provider: Loopback) -> None:
         return response
 
     provider.answers["/x"] = stream
-    assert len((await ask(f"{provider.url}/x"))[1]) == 2_500_000
+    assert len((await ask(f"{provider.url}/x", IMPATIENT))[1]) == 2_500_000
 
 
 async def test_a_body_that_cannot_be_unpacked_is_said_so(provider: Loopback) -> None:
@@ -163,7 +182,4 @@ async def test_a_plain_httpx_request_works_too(provider: Loopback) -> None:
 
 
 async def test_the_key_is_in_no_representation() -> None:
-    from tasks.asking import Connection
-    from tasks.providers import PROVIDERS
-
     assert "sk-secret" not in repr(Connection(PROVIDERS["nebula"], "https://n.example", "sk-secret"))

@@ -23,6 +23,13 @@ def test_a_request_counts_until_a_minute_after_its_answer() -> None:
     assert budget.wait_s(1059.0) == 1.0
 
 
+def test_a_place_is_taken_once() -> None:
+    budget = Budget(per_minute=None, at_once=1)
+    assert budget.take(0.0) == 0.0
+    assert budget.take(0.0) is None
+    assert budget.in_flight == 1
+
+
 def test_no_more_than_so_many_are_in_flight() -> None:
     budget = Budget(per_minute=None, at_once=1)
     budget.begin()
@@ -40,8 +47,8 @@ def test_no_window_of_a_minute_ever_holds_more(limit: int, requests: list[tuple[
     budget, now, flights = Budget(limit, 1), 0.0, []
     for pause, duration in requests:
         now += pause
-        now += budget.wait_s(now) or 0.0
-        budget.begin()
+        while wait_s := budget.take(now):
+            now += wait_s
         flights.append((now, now + duration))
         now += duration
         budget.end(now)

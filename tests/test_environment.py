@@ -20,11 +20,21 @@ def test_the_readme_explains_it(name: str) -> None:
     ("name", "value", "says"),
     [
         ("DATABASE_URL", "mysql://x/y", "postgres://"),
+        ("DATABASE_URL", "postgres://", "names no database"),
+        ("DATABASE_URL", "postgres://host:port/name", "not a database address"),
+        ("DATABASE_URL", "sqlite:///:memory:", "names no database"),
         ("REDIS_URL", "localhost:6379", "redis://"),
+        ("REDIS_URL", "redis://host:port/0", "port"),
         ("PUBLIC_URL", "dailies.example", "whole address"),
         ("PUBLIC_URL", "https://dailies.example/app", "after the host"),
+        ("PUBLIC_URL", "https://dailies.example:port", "port"),
+        ("PUBLIC_URL", "https://me:secret@dailies.example", "host name"),
+        ("PUBLIC_URL", "https://two words", "host name"),
         ("SECRET_KEY", "short", "32 characters"),
-        ("DEBUG", "maybe", "boolean"),
+        ("SECRET_KEY_FALLBACKS", "short,shorter", "32 characters"),
+        ("ALLOWED_HOSTS", "https://dailies.example", "leave out"),
+        ("ALLOWED_HOSTS", "dailies.example, dailies.example:8000", "leave out"),
+        ("DEBUG", "maybe", "1 or 0"),
         ("LOG_LEVEL", "LOUD", "DEBUG, INFO"),
     ],
 )
@@ -41,6 +51,47 @@ def test_no_secret_is_repeated_when_it_is_wrong(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(SystemExit) as caught:
         read_environment()
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "origin"),
+    [
+        ("https://Dailies.example:443/", "https://dailies.example"),
+        ("http://dailies.example:80", "http://dailies.example"),
+        ("https://dailies.example:8443", "https://dailies.example:8443"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_the_public_address_reads_as_browsers_write_it(
+    monkeypatch: pytest.MonkeyPatch, value: str, origin: str
+) -> None:
+    monkeypatch.setenv("PUBLIC_URL", value)
+    assert origin == read_environment().PUBLIC_URL
+
+
+@pytest.mark.parametrize("hosts", ["*", ".dailies.example", "127.0.0.1,[::1],localhost,my_host"])
+def test_what_names_hosts_is_taken(monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", hosts)
+    assert hosts.split(",") == read_environment().ALLOWED_HOSTS
+
+
+@pytest.mark.parametrize(
+    ("value", "is_on"), [("1", True), ("TRUE", True), ("0", False), ("off", False), ("", False)]
+)
+def test_debug_is_on_or_off(monkeypatch: pytest.MonkeyPatch, value: str, is_on: bool) -> None:
+    monkeypatch.setenv("DEBUG", value)
+    assert read_environment().DEBUG is is_on
+
+
+def test_no_secret_is_shown_with_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "SECRET_KEY": "hunter2" * 5,
+        "SECRET_KEY_FALLBACKS": "hunter2" * 6,
+        "DATABASE_URL": "postgres://me:hunter2@host/name",
+        "REDIS_URL": "redis://:hunter2@host",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert "hunter2" not in repr(read_environment())
 
 
 def test_lists_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,6 +129,24 @@ def test_text_with_nul_is_kept_without_it(task: Task) -> None:
     assert (task.raw_status, task.error_message, task.error_code) == ("failed", "ab", "c")
 
 
+def test_odd_characters_in_a_result_do_not_keep_its_task_from_ending(task: Task) -> None:
+    file = File("/a\ud800\x00.mp4", Kind.VIDEO, "o\x00" * 40, "n\udfff" * 300, "video/\ud800" * 40)
+    odd = Snapshot(Status.SUCCEEDED, "o\ud800k", model="m\ud800", files=(file,))
+    assert _apply(task, 1, change_from(Known.of(task), odd, NOW))
+    kept = task.results.get()
+    assert (kept.remote_url, len(kept.role), len(kept.name), len(kept.content_type)) == (
+        "/a?.mp4",
+        32,
+        255,
+        100,
+    )
+
+
+def test_an_end_never_comes_before_the_beginning() -> None:
+    early = Snapshot(Status.SUCCEEDED, "ok", finished_at=NOW - timedelta(hours=1))
+    assert change_from(KNOWN, early, NOW + timedelta(hours=1)).columns["finished_at"] == NOW
+
+
 def test_an_event_alone_raises_the_version(task: Task) -> None:
     assert _apply(task, 1, Change(events=(NewEvent(EventType.PROBLEM, "no answer"),)))
     task.refresh_from_db()

@@ -16,6 +16,8 @@ from dashboard.live.interest import Interest
 
 SOCKET_PATH = "/ws/tasks/"
 USUAL_PORTS = {"http": 80, "https": 443}
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""There every port is another program: the usual one is not our proxy."""
 
 Headers = Mapping[str, str]
 
@@ -67,10 +69,20 @@ def is_our_page(headers: Headers) -> bool:
         page_port = page.port or usual_port
     except (ValueError, KeyError):
         return False
-    if page.netloc == host or origin in settings.CSRF_TRUSTED_ORIGINS:
+    if origin in settings.CSRF_TRUSTED_ORIGINS:
         return True
-    same_port = page_port in {usual_port, int(host_port or usual_port)}
-    return same_port and _is_named(page.hostname or "")
+    if page.scheme == "http" and _came_over_tls(headers):
+        return False
+    if page.netloc == host:
+        return True
+    name, same_port = page.hostname or "", page_port == int(host_port or usual_port)
+    return _is_named(name) and (same_port or (page_port == usual_port and name not in LOOPBACK))
+
+
+def _came_over_tls(headers: Headers) -> bool:
+    """A page in the clear may be anybody's on the way, so it cannot speak for one over TLS."""
+    trusted = settings.SECURE_PROXY_SSL_HEADER is not None
+    return trusted and headers.get("x-forwarded-proto") == "https"
 
 
 def _is_named(domain: str) -> bool:

@@ -35,6 +35,8 @@ class Interest:
     task_id: UUID | None = None
     grows: bool = True
     """Whether tasks it does not show yet belong to it: not to one task's page, nor to an older page of a list."""
+    whole: bool = False
+    """Whether it had no older page when it was made: then an older task that comes to match belongs on it too."""
     site: str = ""
     """The address that a program's links begin with."""
 
@@ -47,7 +49,9 @@ class Interest:
         view = PAGE_VIEWS[name]
         if view is View.TASK:
             return cls(view, task_id=_task_id(query.get("id", "")), grows=False)
-        return cls(view, TaskFilter.read(query), grows=not query.get("cursor"))
+        return cls(
+            view, TaskFilter.read(query), grows=not query.get("cursor"), whole=query.get("whole") == "1"
+        )
 
     @classmethod
     def of_program(cls, site: str) -> "Interest":

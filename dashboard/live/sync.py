@@ -117,8 +117,8 @@ def _newer(interest: Interest, ids: list[UUID]) -> str:
 
 
 def _floor(interest: Interest, versions: Have) -> Position | None:
-    """The lowest place on the page: of the tasks it shows that still match."""
-    if not interest.grows or not versions:
+    """The lowest place on the page: of the tasks it shows that still match. None: it has no lowest."""
+    if not interest.grows or interest.whole or not versions:
         return None
     shown = interest.found.tasks().filter(pk__in=versions).order_by("created_at", "id")
     return shown.values_list("created_at", "id").first()

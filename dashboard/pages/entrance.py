@@ -1,17 +1,26 @@
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from dashboard.addresses import own_path
 from dashboard.attempts import count_attempt, forget_attempts
 from dashboard.forms.entrance import SignInForm
 from dashboard.forms.passwords import FirstManagerForm, NewPasswordForm
-from dashboard.one_time_links import opens_setup, user_of_entrance, user_of_password_link
+from dashboard.one_time_links import (
+    opens_setup,
+    use_password_link,
+    user_of_entrance,
+    user_of_password_link,
+)
 from dashboard.team import make_first_manager
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
@@ -50,8 +59,18 @@ def _authenticated(request: HttpRequest, form: SignInForm) -> User | None:
 def _safe_target(request: HttpRequest) -> str:
     """Where the person wanted to go, if that is one of our pages."""
     target = request.POST.get("next") or request.GET.get("next", "")
-    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if ours else resolve_url(settings.LOGIN_REDIRECT_URL)
+    return own_path(request, target) or resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+@never_cache
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """The admin site's entrance is ours, which slows down who guesses passwords."""
+    target = own_path(request, request.GET.get("next", "")) or reverse("admin:index")
+    if not request.user.is_authenticated:
+        return redirect_to_login(target)
+    if not admin.site.has_permission(request):
+        raise PermissionDenied("The admin site is for administrators. Ask one to do it for you.")
+    return redirect(target)
 
 
 @require_POST
@@ -85,8 +104,8 @@ def set_password(request: HttpRequest, user_id: str, token: str) -> HttpResponse
         return _dead_link(request, "password")
     form = NewPasswordForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
-        user.set_password(form.cleaned_data["password"])
-        user.save(update_fields=["password"])
+        if not use_password_link(user, form.cleaned_data["password"]):
+            return _dead_link(request, "password")
         return _let_in(request, user)
     return render(request, "entrance/set_password.html", {"form": form, "person": user})
 

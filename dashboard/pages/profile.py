@@ -3,12 +3,12 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import shown_once
+from dashboard.addresses import own_path
 from dashboard.forms.passwords import ChangePasswordForm
 from dashboard.forms.profile import ProfileForm, ThemeForm, TokenForm, zone_names
 from dashboard.models import Profile
@@ -84,9 +84,8 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 def _page_to_show(request: HttpRequest) -> str:
     """Where a plain form goes on; "" for a script, which only wants to know that it worked."""
-    target = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if ours and "text/html" in request.headers.get("Accept", "") else ""
+    wants_page = "text/html" in request.headers.get("Accept", "")
+    return own_path(request, request.POST.get("next", "")) if wants_page else ""
 
 
 def _page(

@@ -6,11 +6,11 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from dashboard.addresses import own_path
 from dashboard.paging import Cursor, page_of
 from dashboard.people import Role, needs
 from dashboard.rendering import Shown, render_task
@@ -68,7 +68,7 @@ def check(request: HttpRequest, task_id: UUID) -> HttpResponse:
         )
     else:
         messages.success(request, f"Asking {found.account} about {_named(found)} now.")
-    return redirect(_back(request) or Shown(found).url)
+    return redirect(own_path(request, request.POST.get("next", "")) or Shown(found).url)
 
 
 @require_POST
@@ -90,7 +90,7 @@ def put_back(request: HttpRequest, task_id: UUID) -> HttpResponse:
         messages.success(request, f"{_named(found)} is tracked again.")
     else:
         messages.warning(request, f"{_named(found)} was not in the trash: it is tracked.")
-    return redirect(_back(request) or Shown(found).url)
+    return redirect(own_path(request, request.POST.get("next", "")) or Shown(found).url)
 
 
 def _named(found: Task) -> str:
@@ -100,10 +100,3 @@ def _named(found: Task) -> str:
 
 def _person(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
-
-
-def _back(request: HttpRequest) -> str:
-    """The page the button was on, if that is one of ours; "" when it was not told."""
-    target = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if ours else ""

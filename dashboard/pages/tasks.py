@@ -51,11 +51,16 @@ class List:
         query = "&".join(part for part in (filter_query, view_query, cursor_query) if part)
         return reverse("tasks") + (f"?{query}" if query else "")
 
-    @property
-    def live_query(self) -> str:
-        """What the socket and its fallback need to know of this list; an older page takes no new tasks."""
+    def live_query(self, page: Page) -> str:
+        """What the socket and its fallback need to know of this list.
+
+        An older page takes no new tasks; one without an older page takes older ones too that come to match.
+        """
         cursor_query = urlencode({"cursor": str(self.cursor)}) if self.cursor else ""
-        return "&".join(part for part in (f"view={self.view}", self.found.query(), cursor_query) if part)
+        whole = "" if page.next or self.cursor else "whole=1"
+        return "&".join(
+            part for part in (f"view={self.view}", self.found.query(), cursor_query, whole) if part
+        )
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,7 @@ def _listing(asked: List, page: Page) -> dict[str, object]:
         "older_url": asked.url(cursor=page.next) if page.next else "",
         "newer_url": asked.url(cursor=page.previous) if page.previous else "",
         "newest_url": asked.url(),
+        "live_query": asked.live_query(page),
         "table_url": asked.url(view="rows"),
         "cards_url": asked.url(view="cards"),
         "clear_url": asked.url(TaskFilter()),

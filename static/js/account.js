@@ -15,7 +15,13 @@ function slugOf(text) {
 }
 
 let own = slug.value !== "";
+
+function suggestSlug() {
+  if (!own) slug.value = slugOf(name.value);
+}
+
 provider.addEventListener("change", showDefault);
 slug.addEventListener("input", () => { own = slug.value !== ""; });
-name.addEventListener("input", () => { if (!own) slug.value = slugOf(name.value); });
+name.addEventListener("input", suggestSlug);
 showDefault();
+suggestSlug();

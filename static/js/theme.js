@@ -5,11 +5,11 @@
   const next = { system: "light", light: "dark", dark: "system" };
 
   function keep(theme) {
-    try { localStorage.setItem("theme", theme); } catch { /* storage may be off: still applied */ }
+    try { localStorage.setItem("dailies-theme", theme); } catch { /* storage may be off: still applied */ }
   }
 
   function kept() {
-    try { return localStorage.getItem("theme"); } catch { return null; }
+    try { return localStorage.getItem("dailies-theme"); } catch { return null; }
   }
 
   if (root.dataset.theme) keep(root.dataset.theme);

@@ -12,6 +12,7 @@ from tasks.models.poller import Poller
 from tasks.vocabulary import ASKED, FINAL, EventType, Kind, Reason, Status
 
 TRASH_KEPT = timedelta(days=30)
+LONGEST_WAIT = timedelta(days=366)
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -170,4 +171,4 @@ class RawAnswer(models.Model):
 def deadline(account: Account, kind: Kind, model: str, created_at: datetime) -> datetime:
     """When we give up waiting: the account's own time, else what its provider usually needs."""
     seconds = account.deadline_s or account.provider_module.deadline_s(kind, model)
-    return created_at + timedelta(seconds=seconds)
+    return created_at + timedelta(seconds=min(seconds, LONGEST_WAIT.total_seconds()))

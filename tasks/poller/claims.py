@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Case, Count, F, Q, Value, When
 
 from tasks.models import Account, AccountUse, Poller, Result, Task
 from tasks.poller.identity import host_identity, is_alive
 from tasks.transactions import write_transaction
+from tasks.vocabulary import ASKED, WAITING
 
 CLAIM_BATCH = 500
 
@@ -20,9 +21,10 @@ _ours: set[UUID] = set()
 
 def register(now: datetime) -> UUID:
     """A row for this process; its id."""
-    with write_transaction():
-        one = Poller.objects.create(host=host_identity(), pid=os.getpid(), started_at=now, heartbeat_at=now)
+    one = Poller(host=host_identity(), pid=os.getpid(), started_at=now, heartbeat_at=now)
     _ours.add(one.id)
+    with write_transaction():
+        one.save(force_insert=True)
     return one.id
 
 
@@ -69,12 +71,17 @@ class Claimed:
 
 
 def claim(poller_id: UUID, until: datetime) -> list[Claimed]:
-    """Up to 500 free tasks to be asked before `until`, earliest first. Call again while it returns that many."""
+    """Up to 500 free tasks to be asked before `until`, earliest first. Call again while it returns that many.
+
+    A poller that was declared dead gets none: its next heartbeat starts it anew.
+    """
     free = Task.objects.filter(next_poll_at__lte=until, next_poll_at__isnull=False, claimed_by__isnull=True)
     free = free.filter(account__enabled=True).order_by("next_poll_at")
     if not free.exists():
         return []
     with write_transaction():
+        if not Poller.objects.filter(pk=poller_id).exists():
+            return []
         if connection.features.has_select_for_update_skip_locked:
             free = free.select_for_update(skip_locked=True, of=("self",))
         ids = list(free.values_list("pk", flat=True)[:CLAIM_BATCH])
@@ -90,24 +97,50 @@ def held(ids: list[UUID]) -> list[Claimed]:
     return [Claimed(task, counts.get(task.pk, 0)) for task in rows]
 
 
-def release_account(poller_id: UUID, account_id: int) -> None:
-    """Give up the claims on an account that a person paused."""
+def strays(poller_id: UUID, known: set[UUID]) -> list[Claimed]:
+    """Up to 500 tasks that are ours but not among `known`: a claim or a release was cut short by an error."""
+    ids = set(Task.objects.filter(claimed_by=poller_id).values_list("pk", flat=True)) - known
+    return held(list(ids)[:CLAIM_BATCH]) if ids else []
+
+
+def release_account(poller_id: UUID, account_id: int, now: datetime) -> None:
+    """Give up the claims on an account that a person paused. Resumed, what waits or runs is asked at once."""
+    due = Case(When(status__in=sorted(WAITING), then=Value(now)), default=F("next_poll_at"))
     with write_transaction():
-        Task.objects.filter(claimed_by=poller_id, account=account_id).update(claimed_by=None)
+        Task.objects.filter(claimed_by=poller_id, account=account_id).update(
+            claimed_by=None, next_poll_at=due
+        )
 
 
-def take_checks(poller_id: UUID) -> list[UUID]:
-    """Our tasks that somebody wants asked now; each is returned once."""
-    wanted = Task.objects.filter(claimed_by=poller_id, check_requested_at__isnull=False)
-    ids = list(wanted.values_list("pk", flat=True))
-    if ids:
-        with write_transaction():
-            Task.objects.filter(pk__in=ids).update(check_requested_at=None)
-    return ids
+def take_checks(poller_id: UUID, now: datetime) -> list[UUID]:
+    """Our tasks that somebody wants asked now; each is returned once. Those of nobody become due.
+
+    A request may meet a task just while it is given up, and its schedule written over.
+    """
+    wanted = Task.objects.filter(check_requested_at__isnull=False)
+    rows = dict(wanted.filter(Q(claimed_by=poller_id) | Q(claimed_by=None)).values_list("pk", "claimed_by"))
+    if not rows:
+        return []
+    ours = [pk for pk, holder in rows.items() if holder == poller_id]
+    with write_transaction():
+        Task.objects.filter(pk__in=ours, claimed_by=poller_id).update(check_requested_at=None)
+        free = Task.objects.filter(pk__in=rows.keys() - set(ours), claimed_by=None)
+        free.filter(status__in=sorted(ASKED), deleted_at=None).update(next_poll_at=now)
+        free.update(check_requested_at=None)
+    return ours
 
 
-def changed_accounts(known: dict[int, int]) -> list[Account]:
-    """Accounts that are new or were edited since `known` ({id: config_version}) was read."""
+@dataclass(frozen=True, slots=True)
+class AccountChanges:
+    """Accounts that are new or were edited, and the ids of those that were deleted."""
+
+    edited: list[Account]
+    gone: list[int]
+
+
+def changed_accounts(known: dict[int, int]) -> AccountChanges:
+    """What happened to accounts since `known` ({id: config_version}) was read."""
     now = dict(Account.objects.values_list("pk", "config_version"))
     ids = [pk for pk, version in now.items() if known.get(pk) != version]
-    return list(Account.objects.filter(pk__in=ids)) if ids else []
+    edited = list(Account.objects.filter(pk__in=ids)) if ids else []
+    return AccountChanges(edited, [pk for pk in known if pk not in now])

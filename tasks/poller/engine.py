@@ -2,14 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from random import Random
 from uuid import UUID
 
 import httpx
 from channels.layers import get_channel_layer
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from tasks import publishing
@@ -17,13 +15,14 @@ from tasks.asking import Asker
 from tasks.database_thread import DatabaseThread
 from tasks.models import Account
 from tasks.poller import claims
+from tasks.poller.duties import attempt, cancel, repeat
 from tasks.poller.inquiry import Means
 from tasks.poller.line import Line
 from tasks.poller.tracked import Tracked
 from tasks.poller.usage import write_use
 from tasks.poller.writer import Writer, facts_of, write_facts
 from tasks.timing import HOUR, Timing
-from tasks.tracking import purge_trash
+from tasks.tracking import PURGE_CHUNK, purge_trash
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +43,8 @@ class Engine:
         self._runs: dict[int, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._beat_at_s = 0.0
+        self._cut_short = False
+        """The last look ended in an error: perhaps we hold claims that we know nothing of."""
 
     @property
     def _id(self) -> UUID:
@@ -61,10 +61,10 @@ class Engine:
         loops = [
             self._loop.create_task(self._writer.run()),
             self._loop.create_task(self._listen()),
-            self._loop.create_task(self._every(self._timing.look_s, self._look, self._wake)),
-            self._loop.create_task(self._every(self._timing.heartbeat_s, self._beat)),
-            self._loop.create_task(self._every(self._timing.facts_s, self._write_facts)),
-            self._loop.create_task(self._every(HOUR, self._purge)),
+            self._loop.create_task(repeat(self._timing.look_s, self._look, self._wake)),
+            self._loop.create_task(repeat(self._timing.heartbeat_s, self._beat)),
+            self._loop.create_task(repeat(self._timing.facts_s, self._write_facts)),
+            self._loop.create_task(repeat(HOUR, self._purge)),
         ]
         stopping = self._loop.create_task(stop.wait())
         try:
@@ -96,17 +96,18 @@ class Engine:
     async def _leave(self, loops: list["asyncio.Task[None]"]) -> None:
         """The writer goes last: what the lines end with is still written."""
         writing, *others = loops
-        await _cancel([*others, *self._runs.values()])
+        await cancel([*others, *self._runs.values()])
         timeout_s = self._timing.stop_timeout_s
         await asyncio.gather(*(line.close(timeout_s) for line in self._lines.values()))
-        await _cancel([writing])
-        try:
-            await self._writer.flush()
-            await self._write_facts()
-            await self._database.run(claims.leave, self._id)
-        except (OperationalError, InterfaceError) as error:
-            logger.warning("the database is away; our claims are freed when we are missed: %s", error)
+        await cancel([writing])
+        for last in (self._writer.flush, self._write_facts, self._resign):
+            if not await attempt(last):
+                logger.warning("our claims are freed when we are missed")
+                break
         await self._database.close()
+
+    async def _resign(self) -> None:
+        await self._database.run(claims.leave, self._id)
 
     async def _beat(self) -> None:
         now = timezone.now()
@@ -116,6 +117,7 @@ class Engine:
                 for tracked in list(line.tracked.values()):
                     line.drop(tracked)
             self._writer.poller_id = await self._database.run(claims.register, now)
+            self._wake.set()
         if await self._database.run(claims.bury_dead, now, self._timing.dead_after_s):
             self._wake.set()
 
@@ -123,23 +125,33 @@ class Engine:
 
     async def _look(self, until_s: float | None = None) -> None:
         """Take edited accounts, requests to check now, and free tasks."""
+        was_cut_short, self._cut_short = self._cut_short, True
         await self._take_accounts()
-        for task_id in await self._database.run(claims.take_checks, self._id):
+        if was_cut_short:
+            known = {task_id for line in self._lines.values() for task_id in line.tracked}
+            await self._add_all(await self._database.run(claims.strays, self._id, known))
+        for task_id in await self._database.run(claims.take_checks, self._id, timezone.now()):
             self._hurry(task_id)
+        await self._take_free(until_s)
+        self._cut_short = False
+
+    async def _take_free(self, until_s: float | None) -> None:
         ahead_s = self._timing.claim_ahead_s if until_s is None else until_s
         while True:
             now = timezone.now()
             taken = await self._database.run(claims.claim, self._id, now + timedelta(seconds=ahead_s))
             if any(one.task.account_id not in self._lines for one in taken):
                 await self._take_accounts()  # made or resumed since we looked
-            for one in taken:
-                await self._add(one)
+            await self._add_all(taken)
             if len(taken) < claims.CLAIM_BATCH:
                 return
 
     async def _take_accounts(self) -> None:
         known = {pk: line.account.config_version for pk, line in self._lines.items()}
-        for account in await self._database.run(claims.changed_accounts, known):
+        changes = await self._database.run(claims.changed_accounts, known)
+        for account_id in changes.gone:
+            await self._close_line(account_id)
+        for account in changes.edited:
             line = self._lines.get(account.pk)
             if not account.enabled:
                 await self._close_line(account.pk)
@@ -158,15 +170,23 @@ class Engine:
         line = self._lines.pop(account_id, None)
         if line is None:
             return
-        await _cancel([self._runs.pop(account_id)])
+        await cancel([self._runs.pop(account_id)] if account_id in self._runs else [])
         await line.close(self._timing.look_s)
-        await self._database.run(claims.release_account, self._id, account_id)
+        await self._database.run(claims.release_account, self._id, account_id, timezone.now())
 
-    async def _add(self, one: claims.Claimed) -> None:
-        line = self._lines.get(one.task.account_id)
-        if line is None:  # paused since we claimed it
-            await self._database.run(claims.release_account, self._id, one.task.account_id)
-            return
+    async def _add_all(self, taken: list[claims.Claimed]) -> None:
+        for one in taken:
+            line = self._lines.get(one.task.account_id)
+            if line is None:  # paused since we claimed it
+                account_id = one.task.account_id
+                await self._database.run(claims.release_account, self._id, account_id, timezone.now())
+                continue
+            try:
+                self._add(line, one)
+            except ValueError:
+                logger.exception("task %s: its row holds a word that this version does not know", one.task.pk)
+
+    def _add(self, line: Line, one: claims.Claimed) -> None:
         due_at = one.task.next_poll_at or timezone.now()
         in_s = max(0.0, (due_at - timezone.now()).total_seconds())
         line.add(Tracked.of(one.task, one.file_count, self._loop.time() + in_s))
@@ -185,34 +205,27 @@ class Engine:
 
     async def _write_facts(self) -> None:
         changed = [one for line in self._lines.values() for one in line.tracked.values() if one.facts_changed]
-        for one in changed:
-            one.facts_changed = False
-        rows = [(one.id, facts_of(one)) for one in changed]
-        for start in range(0, len(rows), FACTS_BATCH):
-            for task_id in await self._database.run(write_facts, self._id, rows[start : start + FACTS_BATCH]):
-                self._drop(task_id)
+        for start in range(0, len(changed), FACTS_BATCH):
+            await self._write_facts_of(changed[start : start + FACTS_BATCH])
         uses = [use for line in self._lines.values() if (use := line.use())]
         await self._database.run(write_use, self._id, uses, timezone.now())
 
-    async def _purge(self) -> None:
-        await self._database.run(purge_trash, timezone.now())
+    async def _write_facts_of(self, batch: list[Tracked]) -> None:
+        for one in batch:
+            one.facts_changed = False
+        try:
+            lost = await self._database.run(write_facts, self._id, [(one.id, facts_of(one)) for one in batch])
+        except Exception:
+            for one in batch:
+                one.facts_changed = True
+            raise
+        for task_id in lost:
+            self._drop(task_id)
 
-    async def _every(
-        self, seconds: float, duty: Callable[[], Awaitable[None]], wake: asyncio.Event | None = None
-    ) -> None:
-        """Do it now and then, or when woken; a database that is away is tried again."""
-        wake = wake or asyncio.Event()
-        while True:
-            wake.clear()
-            try:
-                await duty()
-            except (OperationalError, InterfaceError) as error:
-                logger.warning("the database is away, trying again: %s", error)
-            timer = self._loop.call_later(seconds, wake.set)
-            try:
-                await wake.wait()
-            finally:
-                timer.cancel()
+    async def _purge(self) -> None:
+        """A chunk at a time: meanwhile others want the database, the heartbeat among them."""
+        while await self._database.run(purge_trash, timezone.now()) == PURGE_CHUNK:
+            pass
 
     async def _listen(self) -> None:
         """Wake when somebody publishes that there is something new; without a layer the look finds it."""
@@ -232,9 +245,3 @@ class Engine:
         while True:
             await layer.receive(channel)
             self._wake.set()
-
-
-async def _cancel(tasks: list["asyncio.Task[None]"]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

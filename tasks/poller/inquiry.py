@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
+from typing import ParamSpec, TypeVar
 
 import httpx
 from django.utils import timezone
@@ -15,16 +16,20 @@ from tasks.budget import Budget
 from tasks.lifecycle import Change, Known
 from tasks.models import Account
 from tasks.poller.cadence import next_gap_s
-from tasks.poller.outcome import WAITING, next_ask_at, told
+from tasks.poller.outcome import next_ask_at, told
 from tasks.poller.standing import Standing
 from tasks.poller.tracked import Tracked, Update
 from tasks.poller.trouble import Finding, Moment, trouble
 from tasks.poller.writer import Writer
 from tasks.providers.addresses import AddressRefused
-from tasks.providers.contract import Answer, ErrorKind, ProviderError, Snapshot
+from tasks.providers.contract import Answer, ErrorKind, ProviderError
 from tasks.raw import raw_of
 from tasks.secrets import KeyUnreadable
 from tasks.timing import Timing
+from tasks.vocabulary import WAITING
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -92,12 +97,12 @@ class Inquiry:
             self._provider.check_probe(answer)
         except ProviderError as error:
             if error.kind is ErrorKind.QUOTA:
-                self._standing.probed_well(self._latency_s)
+                self._standing.probed_well(self._clock(), self._latency_s)
                 self._standing.out_of_money(error)
             elif error.kind in {ErrorKind.UNAUTHORIZED, ErrorKind.FORBIDDEN}:
                 self._standing.stop(self._clock(), str(error))
         else:
-            self._standing.probed_well(self._latency_s)
+            self._standing.probed_well(self._clock(), self._latency_s)
 
     def _connect(self, account: Account) -> Connection | None:
         try:
@@ -133,20 +138,14 @@ class Inquiry:
         now = timezone.now()
         if answer.body == tracked.last_body and now < tracked.deadline_at:
             self._heard(tracked)
-            return Finding(None, self._gap_s(tracked))
-        snapshot = await self._parse(tracked, answer)
+            return Finding(None, self._gap_s(tracked), told=True)
+        snapshot = await _digest(answer, self._provider.parse_task, answer, tracked.ref)
         self._heard(tracked)
-        return Finding(told(snapshot, tracked, now), self._gap_s(tracked))
-
-    async def _parse(self, tracked: Tracked, answer: Answer) -> Snapshot:
-        """Large answers are parsed beside the loop: half a second of JSON would hold up everybody."""
-        if len(answer.body) > LARGE_BODY_BYTES:
-            return await asyncio.to_thread(self._provider.parse_task, answer, tracked.ref)
-        return self._provider.parse_task(answer, tracked.ref)
+        return Finding(told(snapshot, tracked, now), self._gap_s(tracked), told=True)
 
     def _heard(self, tracked: Tracked) -> None:
         tracked.failures = tracked.missing = 0
-        self.came_back |= self._standing.heard(self._latency_s)
+        self.came_back |= self._standing.heard(self._clock(), self._latency_s)
 
     def _gap_s(self, tracked: Tracked) -> float:
         age_s = (timezone.now() - tracked.known.created_at).total_seconds()
@@ -157,16 +156,16 @@ class Inquiry:
         now = timezone.now()
         tracked.poll_count += 1
         tracked.last_poll_at = now
+        tracked.problems += bool(finding.problem) and finding.problem != tracked.problem
         tracked.problem = finding.problem
         tracked.last_body = None
         change = finding.decide(tracked.known) if finding.decide else Change()
-        next_at = next_ask_at(
-            tracked, change, now + timedelta(seconds=finding.gap_s), now, self._means.timing
-        )
+        soon = now + timedelta(seconds=finding.gap_s)
+        next_at = next_ask_at(tracked, change, soon, now, self._means.timing, owed=finding.owed)
         tracked.next_poll_at = next_at
         release = next_at is None or self._is_far((next_at - now).total_seconds(), change, tracked)
         if change or release:
-            raw = raw_of(answer) if answer else None
+            raw = await _digest(answer, raw_of, answer) if answer else None
             decide = finding.decide or _no_change
             if not await self._write(
                 Update(tracked, replace(change, raw=raw), decide, now, next_at, release)
@@ -174,7 +173,7 @@ class Inquiry:
                 return False
         else:
             tracked.facts_changed = True
-        if answer and not finding.problem and len(answer.body) <= REMEMBERED_BODY_BYTES:
+        if answer and finding.told and len(answer.body) <= REMEMBERED_BODY_BYTES:
             tracked.last_body = answer.body
         if next_at is not None:
             tracked.due_s = self._clock() + (next_at - now).total_seconds()
@@ -193,6 +192,13 @@ class Inquiry:
         tracked.status_at = update.change.columns.get("status_at", tracked.status_at)
         tracked.known, tracked.version = written.known, written.version
         return True
+
+
+async def _digest(answer: Answer, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Large answers are worked on beside the loop: half a second of JSON would hold up everybody."""
+    if len(answer.body) > LARGE_BODY_BYTES:
+        return await asyncio.to_thread(function, *args, **kwargs)
+    return function(*args, **kwargs)
 
 
 def _no_change(_: Known) -> Change:

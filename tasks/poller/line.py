@@ -5,6 +5,7 @@ One line never waits for another: a slow or dead provider holds up only its own 
 
 import asyncio
 import heapq
+import logging
 from collections.abc import Coroutine
 from itertools import count
 from uuid import UUID
@@ -15,6 +16,13 @@ from tasks.poller.inquiry import Inquiry, Means
 from tasks.poller.standing import Standing
 from tasks.poller.tracked import Tracked
 from tasks.poller.usage import Use
+
+logger = logging.getLogger(__name__)
+
+ONCE_WAITS_S = 60.0
+"""A poller that asks once does not stay longer for an account that was asked to slow down."""
+BUSY_LOOK_S = 1.0
+"""A person's test of the connection takes part in the budget too, and tells nobody here when it has ended."""
 
 
 class Line:
@@ -30,17 +38,22 @@ class Line:
         self._closing = False
         self._told_use: Use | None = None
         self.tracked: dict[UUID, Tracked] = {}
-        self.configure(account)
+        self._configure(account, probe_first=False)
 
     def configure(self, account: Account) -> None:
-        """Take the account as a person last edited it: requests are built anew, a stopped one is tried again."""
-        self.account = account
-        self.budget = budgets.of(account.pk, account.requests_per_minute, account.concurrency)
-        self.standing = Standing(account, self._means.writer, self._means.timing)
-        self._inquiry = Inquiry(account, self._means, self.standing, self.budget, self._wake.set)
+        """Take the account as a person last edited it: requests are built anew, a stopped one is probed at once."""
+        self._configure(account, probe_first=self.standing.stopped)
         for one in self.tracked.values():
             one.request = None
+        self._ask_failed_soon()
         self._wake.set()
+
+    def _configure(self, account: Account, *, probe_first: bool) -> None:
+        self.account = account
+        self.budget = budgets.of(account.pk, account.requests_per_minute, account.concurrency)
+        writer, timing = self._means.writer, self._means.timing
+        self.standing = Standing(account, writer, timing, probe_first=probe_first)
+        self._inquiry = Inquiry(account, self._means, self.standing, self.budget, self._wake.set)
 
     def add(self, tracked: Tracked) -> None:
         if before := self.tracked.get(tracked.id):
@@ -95,7 +108,10 @@ class Line:
         return now
 
     def _is_done(self) -> bool:
-        return self._means.once and not self._asks and (self._next() is None or self.standing.stopped)
+        if not self._means.once or self._asks:
+            return False
+        held_long = self.standing.held_s(self._loop.time()) > ONCE_WAITS_S
+        return held_long or self.standing.stopped or self._next() is None
 
     def _enqueue(self, tracked: Tracked) -> None:
         tracked.place = next(self._places)
@@ -112,29 +128,32 @@ class Line:
         return None
 
     def _send_due(self) -> float | None:
-        """Send all that may be sent now. Seconds until there may be more; None: not before something ends."""
+        """Send all that may be sent now. Seconds until there may be more; None: not before something happens."""
         while not self._closing:
             now = self._loop.time()
             if held_s := self.standing.held_s(now):
                 return held_s
-            wait_s = self.budget.wait_s(now)
-            if wait_s != 0.0:
-                return wait_s
-            if self.standing.stopped:
-                self.standing.begin_probe(now)
-                self._start(self._inquiry.probe())
+            tracked = None if self.standing.stopped else self._next()
+            if tracked is None and not self.standing.stopped:
                 return None
-            tracked = self._next()
-            if tracked is None:
-                return None
-            if tracked.due_s > now:
+            if tracked and tracked.due_s > now:
                 return tracked.due_s - now
-            heapq.heappop(self._queue)
-            self._start(self._ask(tracked))
+            wait_s = self.budget.take(now)
+            if wait_s != 0.0:
+                return BUSY_LOOK_S if wait_s is None else wait_s
+            self._send(tracked, now)
         return None
 
+    def _send(self, tracked: Tracked | None, now: float) -> None:
+        """Ask the first of the queue; for None, find out whether a stopped account works again."""
+        if tracked is None:
+            self.standing.begin_probe(now)
+            self._start(self._inquiry.probe())
+        else:
+            heapq.heappop(self._queue)
+            self._start(self._ask(tracked))
+
     def _start(self, work: Coroutine[object, object, None]) -> None:
-        self.budget.begin()
         task = self._loop.create_task(work)
         self._asks.add(task)
         task.add_done_callback(self._ended)
@@ -142,6 +161,8 @@ class Line:
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._asks.discard(task)
         self._wake.set()
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("account %s: a fault in Dailies itself", self.account.slug, exc_info=error)
 
     async def _ask(self, tracked: Tracked) -> None:
         tracked.asking, tracked.hurried = True, False
@@ -158,7 +179,7 @@ class Line:
             self._ask_failed_soon()
 
     def _ask_failed_soon(self) -> None:
-        """The provider is back: those that were backing off are asked within one usual gap, spread over it."""
+        """The provider is back, or reached otherwise: those backing off are asked within one usual gap."""
         now = self._loop.time()
         for one in self.tracked.values():
             if one.failures and not one.asking:

@@ -9,10 +9,11 @@ from tasks.poller.cadence import next_recheck_at
 from tasks.poller.tracked import Tracked
 from tasks.providers.contract import ProviderError, Snapshot
 from tasks.timing import Timing
-from tasks.vocabulary import FINAL, EventType, Status
+from tasks.vocabulary import FINAL, WAITING, EventType, Status
 
 Decide = Callable[[Known], Change]
-WAITING = frozenset({Status.QUEUED, Status.RUNNING})
+PROBLEMS_MAX = 50
+"""A provider that fails in ever other words must not fill a task's history."""
 
 
 def told(snapshot: Snapshot, tracked: Tracked, now: datetime) -> Decide:
@@ -35,7 +36,8 @@ def unknown(error: ProviderError, now: datetime) -> Decide:
 
 def failed_ask(error: ProviderError, tracked: Tracked, now: datetime) -> Decide:
     """The ask told nothing of the task: an event once for a streak of the same, and our deadline still counts."""
-    news = (NewEvent(EventType.PROBLEM, str(error)),) if str(error) != tracked.problem else ()
+    is_news = str(error) != tracked.problem and tracked.problems < PROBLEMS_MAX
+    news = (NewEvent(EventType.PROBLEM, str(error)),) if is_news else ()
     return lambda known: _give_up_late(known, Change(events=news), tracked.deadline_at, now)
 
 
@@ -48,14 +50,19 @@ def _give_up_late(known: Known, change: Change, deadline_at: datetime, now: date
 
 
 def next_ask_at(
-    tracked: Tracked, change: Change, soon: datetime, now: datetime, timing: Timing
+    tracked: Tracked, change: Change, soon: datetime, now: datetime, timing: Timing, *, owed: bool
 ) -> datetime | None:
-    """When to ask again once `change` is written; `soon` while the task waits or runs, None when never."""
+    """When to ask again once `change` is written; `soon` while the task waits or runs, None when never.
+
+    `owed`: this ask went unanswered, so a recheck has still to be made.
+    """
     status = tracked.known.after(change).status
     if status in FINAL:
         return None
-    if status in WAITING:
+    if status in WAITING or (owed and status is tracked.known.status):
         return soon
+    if tracked.hurried:
+        return now
     anchor = (
         change.columns.get("status_at", tracked.status_at) if status is Status.LOST else tracked.deadline_at
     )

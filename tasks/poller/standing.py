@@ -15,13 +15,14 @@ from tasks.vocabulary import Health
 FAILURES_TO_UNREACHABLE = 3
 FORBIDDEN_TO_STOP = 3
 MESSAGE_MAX = 500
+LEAST_PAUSE_S = 0.2
 
 
 class Standing:
     """Decides whether an account may be asked, and writes down why not. Times are the loop's seconds."""
 
-    def __init__(self, account: Account, writer: Writer, timing: Timing) -> None:
-        self._account_id = account.pk
+    def __init__(self, account: Account, writer: Writer, timing: Timing, *, probe_first: bool) -> None:
+        self._account_id, self._config_version = account.pk, account.config_version
         self._writer = writer
         self._timing = timing
         self._health = Health(account.health)
@@ -30,7 +31,7 @@ class Standing:
         self._limited = 0
         self._failures = 0
         self._forbidden: set[UUID] = set()
-        self.stopped = self._health is Health.UNAUTHORIZED
+        self.stopped = probe_first or self._health is Health.UNAUTHORIZED
         self._probe_at_s = 0.0
         self.last_answer_at: datetime | None = None
         self.last_latency_s: float | None = None
@@ -39,21 +40,22 @@ class Standing:
         """Seconds until tasks may be asked about again; for a stopped account, until its next probe."""
         return max(0.0, (self._probe_at_s if self.stopped else self._held_until_s) - now)
 
-    def heard(self, latency_s: float) -> bool:
-        """A good answer came. True when the account had been out of reach."""
+    def heard(self, now: float, latency_s: float) -> bool:
+        """A good answer came. True when the account had been out of reach.
+
+        While the account is held or stopped it answers a question from before, and lifts nothing.
+        """
         came_back = self._failures >= FAILURES_TO_UNREACHABLE
-        self._failures = self._limited = 0
+        self._failures = 0
         self._forbidden.clear()
         self.last_answer_at, self.last_latency_s = timezone.now(), latency_s
-        columns: dict[str, object] = {}
-        if self._health is not Health.OK:
-            self._health = Health.OK
-            columns = self._words(Health.OK, "", None)
         if self._has_money_note:
             self._has_money_note = False
-            columns |= {"money_message": "", "money_at": None}
-        if columns:
-            self._writer.note(self._account_id, **columns)
+            self._note(money_message="", money_at=None)
+        if not self.stopped and not self.held_s(now):
+            self._limited = 0
+            if self._health is not Health.OK:
+                self._tell(Health.OK, "", None)
         return came_back
 
     def stop(self, now: float, message: str) -> None:
@@ -66,24 +68,28 @@ class Standing:
         """One probe at a time."""
         self._probe_at_s = now + self._timing.probe_s
 
-    def probed_well(self, latency_s: float) -> None:
+    def probed_well(self, now: float, latency_s: float) -> None:
         """The key works again: every task is asked at once."""
         self.stopped = False
-        self.heard(latency_s)
+        self._held_until_s = 0.0
+        self.heard(now, latency_s)
 
     def pause(self, now: float, error: ProviderError) -> None:
         """Obey a Retry-After, or back off when there was none: the whole account waits."""
-        self._limited += 1
-        wait_s = (
-            error.retry_after_s if error.retry_after_s is not None else backoff_s(self._limited, self._timing)
+        if self._held_until_s <= now:  # of those in flight together, one counts
+            self._limited += 1
+        asked_s = max(error.retry_after_s, LEAST_PAUSE_S) if error.retry_after_s else None
+        self._held_until_s = max(
+            self._held_until_s, now + (asked_s or backoff_s(max(self._limited, 1), self._timing))
         )
-        self._held_until_s = max(self._held_until_s, now + wait_s)
-        self._tell(Health.LIMITED, str(error), wait_s)
+        if not self.stopped:
+            self._tell(Health.LIMITED, str(error), self._held_until_s - now)
 
     def failed(self, error: ProviderError) -> None:
         """An ask brought nothing; the third in a row means out of reach."""
         self._failures += 1
-        if self._failures >= FAILURES_TO_UNREACHABLE and self._health is not Health.UNREACHABLE:
+        lasting = self._failures >= FAILURES_TO_UNREACHABLE
+        if lasting and not self.stopped and self._health is not Health.UNREACHABLE:
             self._tell(Health.UNREACHABLE, str(error), None)
 
     def forbidden(self, now: float, task_id: UUID, error: ProviderError) -> None:
@@ -95,18 +101,17 @@ class Standing:
 
     def out_of_money(self, error: ProviderError) -> None:
         self._has_money_note = True
-        self._writer.note(self._account_id, money_message=str(error)[:MESSAGE_MAX], money_at=timezone.now())
+        self._note(money_message=str(error)[:MESSAGE_MAX], money_at=timezone.now())
 
     def _tell(self, health: Health, message: str, for_s: float | None) -> None:
-        self._health = health
-        self._writer.note(self._account_id, **self._words(health, message, for_s))
-
-    def _words(self, health: Health, message: str, for_s: float | None) -> dict[str, object]:
         now = timezone.now()
-        resumes_at = now + timedelta(seconds=for_s) if for_s is not None else None
-        return {
-            "health": health,
-            "health_message": message[:MESSAGE_MAX],
-            "health_at": now,
-            "resumes_at": resumes_at,
-        }
+        self._health = health
+        self._note(
+            health=health,
+            health_message=message[:MESSAGE_MAX],
+            health_at=now,
+            resumes_at=now + timedelta(seconds=for_s) if for_s is not None else None,
+        )
+
+    def _note(self, **columns: object) -> None:
+        self._writer.note(self._account_id, self._config_version, **columns)

@@ -36,6 +36,8 @@ class Tracked:
     missing_since_s: float = 0.0
     problem: str = ""
     """What the last failed ask was, so that a streak of the same leaves one event."""
+    problems: int = 0
+    """How often that changed."""
     facts_changed: bool = False
     place: int = 0
     """Raised to make an older place in its line worthless."""

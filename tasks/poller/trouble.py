@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 FORBIDDEN_GAP_S = 300.0
 LONGEST_FORBIDDEN_GAP_S = 3600.0
+RECHECK_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class Finding:
     decide: Decide | None
     gap_s: float
     problem: str = ""
+    told: bool = False
+    """The answer said how the task stands: the same bytes again are no news."""
+    owed: bool = False
+    """The ask went unanswered: a lost or timed-out task is asked again soon, not hours later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def trouble(
             return _forbidden(error, tracked, standing, moment)
         case ErrorKind.LIMITED:
             standing.pause(moment.loop_s, error)
-            return Finding(None, 0.0)
+            return Finding(None, 0.0, owed=True)
         case ErrorKind.NOT_FOUND:
             return Finding(unknown(error, moment.at), moment.gap_s)
         case ErrorKind.MISSING:
@@ -60,7 +65,8 @@ def _refused_key(error: ProviderError, tracked: Tracked, standing: Standing, mom
     """The task that met it says so once; the others only wait."""
     first = not standing.stopped
     standing.stop(moment.loop_s, str(error))
-    return Finding(failed_ask(error, tracked, moment.at) if first else None, 0.0, str(error))
+    decide = failed_ask(error, tracked, moment.at) if first else None
+    return Finding(decide, 0.0, str(error), owed=True)
 
 
 def _forbidden(error: ProviderError, tracked: Tracked, standing: Standing, moment: Moment) -> Finding:
@@ -94,4 +100,5 @@ def _no_news(
             standing.pause(moment.loop_s, error)
     elif str(error) != tracked.problem:
         logger.warning("task %s: %s First bytes: %r", tracked.id, error, error.first_bytes[:200])
-    return Finding(failed_ask(error, tracked, moment.at), backoff_s(tracked.failures, timing), str(error))
+    gap_s, owed = backoff_s(tracked.failures, timing), tracked.failures < RECHECK_TRIES
+    return Finding(failed_ask(error, tracked, moment.at), gap_s, str(error), owed=owed)

@@ -20,10 +20,13 @@ class Use:
 
 
 def write_use(poller_id: UUID, uses: list[Use], now: datetime) -> None:
-    """Replace what this poller last wrote."""
+    """Replace what this poller last wrote. Accounts deleted meanwhile are left out."""
     if not uses:
         return
     with write_transaction():
+        ids = [use.account_id for use in uses]
+        there = set(Account.objects.filter(pk__in=ids).values_list("pk", flat=True))
+        uses = [use for use in uses if use.account_id in there]
         AccountUse.objects.bulk_create(
             [
                 AccountUse(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from tasks.database_thread import DatabaseThread
 from tasks.lifecycle import Change, Known, apply
@@ -28,6 +28,8 @@ class Written:
     changed: bool
 
 
+Notes = dict[tuple[int, int], dict[str, Any]]
+"""Columns by account id and config version."""
 Outcome = Written | None | Exception
 """None: the task is no longer ours."""
 
@@ -39,7 +41,7 @@ class Writer:
         self._database = database
         self._timing = timing
         self._waiting: list[tuple[Update, asyncio.Future[Written | None]]] = []
-        self._notes: dict[int, dict[str, Any]] = {}
+        self._notes: Notes = {}
         self._news = asyncio.Event()
         self.poller_id = UUID(int=0)
         """Whose claims count; set before the first write, and anew by a poller that was declared dead."""
@@ -51,9 +53,9 @@ class Writer:
         self._news.set()
         return await future
 
-    def note(self, account_id: int, **columns: object) -> None:
-        """Columns of an account to be written with the next batch."""
-        self._notes.setdefault(account_id, {}).update(columns)
+    def note(self, account_id: int, config_version: int, **columns: object) -> None:
+        """Columns of an account to be written with the next batch, unless a person edited it since that version."""
+        self._notes.setdefault((account_id, config_version), {}).update(columns)
         self._news.set()
 
     async def run(self) -> None:
@@ -75,7 +77,7 @@ class Writer:
         except (OperationalError, InterfaceError) as error:
             logger.warning("the database is away, changes wait: %s", error)
             self._waiting = batch + self._waiting
-            self._notes = notes | self._notes
+            self._notes = notes | {key: notes.get(key, {}) | new for key, new in self._notes.items()}
             await asyncio.sleep(self._timing.look_s)
             self._news.set()
             return
@@ -92,20 +94,21 @@ def _tell(future: "asyncio.Future[Written | None]", outcome: Outcome) -> None:
         future.set_result(outcome)
 
 
-def write_batch(poller_id: UUID, updates: list[Update], notes: dict[int, dict[str, Any]]) -> list[Outcome]:
+def write_batch(poller_id: UUID, updates: list[Update], notes: Notes) -> list[Outcome]:
     """All in one transaction; when one of them cannot be written, each in its own, so that only that one fails."""
-    for account_id, columns in notes.items():
-        Account.objects.filter(pk=account_id).update(**columns)
     try:
-        return _write_together(poller_id, updates)
+        return _write_together(poller_id, updates, notes)
     except (OperationalError, InterfaceError):
         raise
-    except (DatabaseError, ValueError, TypeError):
+    except Exception:  # noqa: BLE001  whichever of them it was will say so when it is alone
+        _write_notes_alone(poller_id, notes)
         return [_write_alone(poller_id, update) for update in updates]
 
 
-def _write_together(poller_id: UUID, updates: list[Update]) -> list[Outcome]:
+def _write_together(poller_id: UUID, updates: list[Update], notes: Notes) -> list[Outcome]:
     with write_transaction():
+        for (account_id, version), columns in notes.items():
+            Account.objects.filter(pk=account_id, config_version=version).update(**columns)
         outcomes = [_write(poller_id, update) for update in updates]
         publish_tasks(
             u.tracked.id for u, done in zip(updates, outcomes, strict=True) if done and done.changed
@@ -115,23 +118,33 @@ def _write_together(poller_id: UUID, updates: list[Update]) -> list[Outcome]:
 
 def _write_alone(poller_id: UUID, update: Update) -> Outcome:
     try:
-        return _write_together(poller_id, [update])[0]
+        return _write_together(poller_id, [update], {})[0]
     except (OperationalError, InterfaceError):
         raise
-    except (DatabaseError, ValueError, TypeError) as error:
+    except Exception as error:  # noqa: BLE001  the ask that it belongs to logs it
         return error
+
+
+def _write_notes_alone(poller_id: UUID, notes: Notes) -> None:
+    try:
+        _write_together(poller_id, [], notes)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("what the last answers say of accounts %s cannot be written", list(notes))
 
 
 def _write(poller_id: UUID, update: Update) -> Written | None:
     tracked = update.tracked
     if _apply(poller_id, update, tracked.version, update.change):
         return Written(tracked.known.after(update.change), tracked.version + 1, changed=True)
-    row = Task.objects.filter(pk=tracked.id, claimed_by=poller_id, deleted_at=None).first()
+    rows = Task.objects.select_for_update().filter(pk=tracked.id, claimed_by=poller_id, deleted_at=None)
+    row = rows.first()
     if row is None:
         return None
     known = Known.of(row, row.results.count())
     change = replace(update.decide(known), raw=update.change.raw)
-    if change and _apply(poller_id, update, row.version, change):
+    if (change or update.release) and _apply(poller_id, update, row.version, change):
         return Written(known.after(change), row.version + 1, changed=True)
     return Written(known, row.version, changed=False)
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.desk import PATIENCE_MS, Desk, desk_at
 from tests.browser.provider import Provider, running_provider
 from tests.browser.studio import GATHER, OwnAccount, Studio
-from tests.processes import ended, manage
+from tests.processes import manage
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SWITCHES = [
@@ -59,12 +59,12 @@ def gathered_dir(prepared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="package")
 def studio(
-    gathered_dir: Path, provider: Provider, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+    chromium: Browser, gathered_dir: Path, provider: Provider, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Studio]:
     """The installation that most tests share. It asks for the browser first: without one, nothing is started."""
     found = Studio(Path(shutil.copytree(gathered_dir, tmp_path_factory.mktemp("studio") / "data")), provider)
-    with ended(found.served):
-        yield found
+    yield found
+    found.close()
 
 
 @pytest.fixture

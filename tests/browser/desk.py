@@ -79,7 +79,7 @@ def desk_at(browser: Browser, url: str, sessions: Mapping[str, str] | None = Non
         yield desk
     finally:
         desk.close()
-    assert desk.problems == []
+    assert not desk.problems, "\n".join(desk.problems)
 
 
 @contextmanager

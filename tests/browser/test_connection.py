@@ -12,22 +12,18 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from tests.browser.desk import Desk, desk_at, no_reload
 from tests.browser.provider import DONE, Provider
 from tests.browser.studio import OwnAccount, Studio
-from tests.processes import ended
 
 pytestmark = pytest.mark.browser
 
-TRIES = 3
+TRIES_S = 40
 
 
 @pytest.fixture
-def fragile(gathered_dir: Path, provider: Provider, chromium: Browser, tmp_path: Path) -> Iterator[Studio]:
+def fragile(chromium: Browser, gathered_dir: Path, provider: Provider, tmp_path: Path) -> Iterator[Studio]:
     """An installation that may be killed."""
     found = Studio(Path(shutil.copytree(gathered_dir, tmp_path / "data")), provider)
-    try:
-        yield found
-    finally:
-        with ended(found.served):
-            """Whichever process it was in the end."""
+    yield found
+    found.close()
 
 
 def label(page: Page, text: str | re.Pattern[str]) -> None:
@@ -73,12 +69,12 @@ def test_without_web_sockets_the_page_checks_every_three_seconds(
     page.route_web_socket(re.compile("/ws/"), proxy)
     page.goto(account.list())
     with no_reload(page):
-        for _ in range(TRIES):
+        for _ in range(TRIES_S // 10):
             page.clock.run_for(10_000)
         label(page, "Checking every 3 s")
         account.say(task, DONE)
-        expect(page.locator(task.row).locator(".chip")).to_have_text("Done")
         new = account.track("Came later")
+        expect(page.locator(task.row).locator(".chip")).to_have_text("Done")
         expect(page.locator(new.row)).to_be_visible()
 
 
@@ -87,10 +83,10 @@ def test_offline_is_said_at_once_and_back_online_everything_is_shown(desk: Desk,
     page = desk.open(account.list(), network_fails=True)
     label(page, "Live")
     with no_reload(page):
-        page.context.set_offline(True)  # noqa: FBT003
+        page.context.set_offline(True)
         label(page, re.compile(r"^Offline \(data as of \d\d:\d\d:\d\d\)$"))
         account.say(task, DONE)
-        page.context.set_offline(False)  # noqa: FBT003
+        page.context.set_offline(False)
         label(page, "Live")
         expect(page.locator(task.row).locator(".chip")).to_have_text("Done")
 

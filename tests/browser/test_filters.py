@@ -8,19 +8,22 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.desk import Desk, no_reload
 from tests.browser.provider import DONE, failed
-from tests.browser.studio import OwnAccount, Tracked
+from tests.browser.studio import OwnAccount
 
 pytestmark = pytest.mark.browser
+
+STAYS_MS = 5000
+"""How long a row that stops matching can still be clicked."""
 
 
 @pytest.fixture
 def page(desk: Desk, account: OwnAccount) -> Iterator[Page]:
     """A list with one task of each ending, and one that runs."""
-    account.track("Harbour, running")
     account.track("Harbour, done", DONE)
+    account.track("Harbour, running")
     account.track("Desert, failed", failed("The model broke."))
     page = desk.open(account.list())
-    expect(page.locator("#rows .chip")).to_have_text(["Failed", "Done", "Running 40 %"])
+    expect(page.locator("#rows .chip")).to_have_text(["Failed", "Running 40 %", "Done"])
     with no_reload(page):
         yield page
 
@@ -42,7 +45,7 @@ def test_a_status_changes_the_address_and_the_list_and_the_way_back_works(page: 
     page.go_back()
     titles(page, "Harbour, done")
     page.go_back()
-    titles(page, "Desert, failed", "Harbour, done", "Harbour, running")
+    titles(page, "Desert, failed", "Harbour, running", "Harbour, done")
     expect(page).not_to_have_url(re.compile("status="))
     page.go_forward()
     titles(page, "Harbour, done")
@@ -51,11 +54,11 @@ def test_a_status_changes_the_address_and_the_list_and_the_way_back_works(page: 
 def test_a_search_acts_while_one_types_and_escape_clears_it(page: Page) -> None:
     before = page.evaluate("history.length")
     page.get_by_role("searchbox").press_sequentially("HARBOUR")
-    titles(page, "Harbour, done", "Harbour, running")
+    titles(page, "Harbour, running", "Harbour, done")
     expect(page).to_have_url(re.compile("q=HARBOUR"))
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.press("Escape")
-    titles(page, "Desert, failed", "Harbour, done", "Harbour, running")
+    titles(page, "Desert, failed", "Harbour, running", "Harbour, done")
     expect(page).not_to_have_url(re.compile("q="))
     assert page.evaluate("history.length") == before
 
@@ -63,18 +66,16 @@ def test_a_search_acts_while_one_types_and_escape_clears_it(page: Page) -> None:
 def test_a_kind_without_tasks_says_so_and_offers_the_way_out(page: Page) -> None:
     page.get_by_label("Kind").select_option("audio")
     expect(page.get_by_role("heading", name="No task matches")).to_be_visible()
-    print(page.locator("#rows").aria_snapshot())
     expect(page).to_have_url(re.compile("kind=audio"))
-    page.get_by_role("link", name="Kind: Audio, remove").click()
-    titles(page, "Desert, failed", "Harbour, done", "Harbour, running")
+    page.get_by_role("link", name=re.compile("Kind: Audio")).click()
+    titles(page, "Desert, failed", "Harbour, running", "Harbour, done")
 
 
 def test_a_filtered_list_stays_live(page: Page, account: OwnAccount) -> None:
     chip(page, "Done")
     titles(page, "Harbour, done")
-    expect(page.locator("#live")).to_have_text("Live")
-    account.say(account.tracked[0], DONE)
-    titles(page, "Harbour, done", "Harbour, running")
+    account.say(account.tracked[1], DONE)
+    titles(page, "Harbour, running", "Harbour, done")
 
 
 def test_a_filtered_list_is_the_same_when_its_address_is_opened(page: Page, desk: Desk) -> None:
@@ -84,11 +85,13 @@ def test_a_filtered_list_is_the_same_when_its_address_is_opened(page: Page, desk
 
 
 def test_a_row_that_stops_matching_is_dimmed_and_then_leaves(page: Page, account: OwnAccount) -> None:
-    running: Tracked = account.tracked[0]
+    running = account.tracked[1]
+    page.clock.install()
     chip(page, "Active")
     titles(page, "Harbour, running")
     account.say(running, DONE)
     row = page.locator(running.row)
     expect(row).to_have_class(re.compile("leaving"))
     expect(row.locator(".chip")).to_have_text("Done")
+    page.clock.fast_forward(STAYS_MS)
     expect(row).to_have_count(0)

@@ -29,9 +29,12 @@ def live(page: Page) -> None:
 
 
 def tab(page: Page, name: str) -> str:
-    return page.get_by_role("navigation", name="Show tasks by status").get_by_role(
-        "link", name=name
-    ).locator("b").inner_text()
+    return (
+        page.get_by_role("navigation", name="Show tasks by status")
+        .get_by_role("link", name=name)
+        .locator("b")
+        .inner_text()
+    )
 
 
 def places(page: Page, account: OwnAccount) -> dict[str, object]:

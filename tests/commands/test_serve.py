@@ -11,6 +11,8 @@ import pytest
 
 from tests.processes import Process, Served, ToldProvider, ended, environment, eventually, manage, rows
 
+SHARED_KEY = "the same key for every process of one installation"
+
 
 @pytest.fixture
 def tracking(tracked: Path) -> Iterator[Served]:
@@ -48,7 +50,9 @@ def test_a_first_start_makes_everything_and_invites_the_first_manager(tmp_path: 
         assert page.status_code == 200
         stylesheet = re.search(r'href="(/static/[^"]+\.css)"', page.text)
         assert stylesheet
-        assert process.get(stylesheet[1]).headers["content-type"].startswith("text/css")
+        file = process.get(stylesheet[1])
+        assert file.headers["content-type"].startswith("text/css")
+        assert "default-src 'self'" in file.headers["content-security-policy"]
         assert process.stop() == 0
         assert process.errors == []
 
@@ -190,7 +194,7 @@ def test_processes_that_start_together_do_not_clash(tmp_path: Path) -> None:
 def test_processes_that_start_together_on_postgresql_do_not_clash(tmp_path: Path, postgres_url: str) -> None:
     starts = [
         Process("manage.py", "create_token", "nobody", env=environment(tmp_path / f"{n}", DATABASE_URL=postgres_url,
-                SECRET_KEY="the same key for every process of one installation"))
+                SECRET_KEY=SHARED_KEY))
         for n in range(2)
     ]  # fmt: skip
     for one in starts:
@@ -201,7 +205,7 @@ def test_processes_that_start_together_on_postgresql_do_not_clash(tmp_path: Path
 def test_it_serves_and_polls_on_postgresql_and_redis(
     data_dir: Path, postgres_url: str, redis_url: str
 ) -> None:
-    services = {"DATABASE_URL": postgres_url, "REDIS_URL": redis_url}
+    services = {"DATABASE_URL": postgres_url, "REDIS_URL": redis_url, "SECRET_KEY": SHARED_KEY}
     with ended(Served(data_dir, **services)) as process:
         assert isinstance(process, Served)
         process.wait_for("/setup/")

@@ -1,10 +1,13 @@
 import base64
 import os
+import select
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
+from dashboard.bounds import BODY_MAX_BYTES
 from tests.commands.streams import SIZE
 from tests.processes import ROOT, Process, ended, eventually
 
@@ -147,3 +150,35 @@ def test_a_companion_that_fails_takes_the_server_with_it(streams: Streams) -> No
     assert streams.process.wait() == 1
     assert "this companion was asked to fail" in "\n".join(streams.process.errors)
     assert streams.process.errors[-1] == "A part of the server failed (RuntimeError). The log says where."
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+def test_a_body_without_end_is_refused_before_it_fills_the_disk(streams: Streams, framing: str) -> None:
+    size = BODY_MAX_BYTES + 1
+    header = f"Content-Length: {size + SIZE}" if framing == "length" else "Transfer-Encoding: chunked"
+    part = b"x" * 65536
+    frame = part if framing == "length" else b"10000\r\n%b\r\n" % part
+    with streams.connect(f"POST / HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n".encode()) as connection:
+        sent = send_until_refused(connection, frame, size + SIZE)
+        assert BODY_MAX_BYTES <= sent < size + SIZE
+    assert streams.handed_over() == (0, 0)
+
+
+def test_a_body_of_the_usual_size_comes_through(streams: Streams) -> None:
+    body = b"x" * 9_000_000
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(
+        body
+    )
+    with streams.connect(head + body) as connection:
+        assert read_answer(connection)[0] == b"short"
+
+
+def send_until_refused(connection: socket.socket, frame: bytes, at_most: int) -> int:
+    """Bytes sent until the other side answered 413; closed with our bytes unread, its answer may be lost."""
+    sent = 0
+    with suppress(ConnectionResetError, BrokenPipeError):
+        while sent < at_most and not select.select([connection], [], [], 0)[0]:
+            connection.sendall(frame)
+            sent += len(frame)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+    return sent

@@ -34,6 +34,7 @@ def test_a_page_of_ours_may_ask(settings: Settings, host: str, origin: str) -> N
         ("127.0.0.1:8000", "http://evil.example"),
         ("127.0.0.1:8000", "http://127.0.0.1:3000"),
         ("127.0.0.1:8000", "http://localhost:3000"),
+        ("127.0.0.1:8000", "http://localhost"),
         ("127.0.0.1:8000", "http://dailies.example.evil.example"),
         ("127.0.0.1:8000", "null"),
         ("127.0.0.1:8000", ""),
@@ -46,6 +47,19 @@ def test_a_page_of_ours_may_ask(settings: Settings, host: str, origin: str) -> N
 def test_a_foreign_page_may_not(settings: Settings, host: str, origin: str) -> None:
     settings.ALLOWED_HOSTS = ["dailies.example", "localhost", "127.0.0.1", "[::1]"]
     assert not is_our_page({"host": host, "origin": origin})
+
+
+@pytest.mark.parametrize(
+    ("trusted", "accepted"), [(("HTTP_X_FORWARDED_PROTO", "https"), False), (None, True)]
+)
+def test_a_page_in_the_clear_does_not_speak_for_one_over_tls(
+    settings: Settings, trusted: tuple[str, str] | None, accepted: bool
+) -> None:
+    settings.ALLOWED_HOSTS = ["dailies.example"]
+    settings.SECURE_PROXY_SSL_HEADER = trusted
+    headers = {"host": "dailies.example", "x-forwarded-proto": "https"}
+    assert is_our_page(headers | {"origin": "https://dailies.example"})
+    assert is_our_page(headers | {"origin": "http://dailies.example"}) is accepted
 
 
 def test_a_host_for_all_is_no_origin_for_all(settings: Settings) -> None:

@@ -29,8 +29,7 @@ def use_layer(settings: Settings, set_timing: SetTiming) -> Iterator[UseLayer]:
     """Puts a layer in place that counts as shared: while it works, the database is looked at only rarely."""
     settings.LAYER_IS_SHARED = True
     set_timing(replace(QUICK, relaxed_look_s=600))
-    before = channel_layers.set("default", None)
-    channel_layers.set("default", before)
+    before = channel_layers["default"]
     yield lambda layer: channel_layers.set("default", layer) and None
     channel_layers.set("default", before)
 

@@ -55,6 +55,14 @@ class TestAnswer:
         assert ask({"status": "running"}, {})["fresh"] == 4
         assert ask({"cursor": "x"}, {shown.id: 1})["fresh"] == 0
 
+    def test_a_page_without_an_older_one_takes_older_tasks_too(self, make_task: MakeTask) -> None:
+        """One that comes to match while nobody listens may be older than all it shows."""
+        older = make_task(created_at=timezone.now() - timedelta(hours=2))
+        shown = make_task(status="failed")
+        change_silently(older.id, status="failed")
+        assert ask({"status": "failed"}, {shown.id: 1})["fresh"] == 0
+        assert ask({"status": "failed", "whole": "1"}, {shown.id: 1})["fresh"] == 1
+
     def test_two_of_the_same_moment_are_told_apart(self, make_task: MakeTask) -> None:
         now = timezone.now()
         first, second = sorted((make_task(created_at=now), make_task(created_at=now)), key=lambda one: one.id)

@@ -4,11 +4,11 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
 
 from dashboard import one_time_links
-from dashboard.attempts import TRIES
+from dashboard.attempts import TRIES, count_attempt
 from dashboard.people import Role, role_of
 from tests.pages.visitors import field_errors, person, text_of, visitor
 
@@ -46,11 +46,21 @@ def test_signing_in_leads_to_the_tasks_or_where_one_was_going() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"]
+    "target",
+    [
+        "https://elsewhere.example/",
+        "//elsewhere.example",
+        "/\\elsewhere.example",
+        "javascript:alert(1)",
+        "no-such-page",
+        "logout",
+    ],
 )
 def test_it_never_leads_to_another_site(target: str) -> None:
     person()
-    assert sign_in(Client(), next=target).headers["Location"] == reverse("tasks")  # type: ignore[attr-defined]
+    client = Client()
+    assert sign_in(client, next=target).headers["Location"] == reverse("tasks")  # type: ignore[attr-defined]
+    assert client.get(reverse("login"), {"next": target}).headers["Location"] == reverse("tasks")
 
 
 def test_the_page_hands_on_where_one_was_going() -> None:
@@ -119,6 +129,15 @@ def test_the_right_password_forgets_earlier_slips() -> None:
         client = Client()
         sign_in(client)
         assert is_in(client)
+
+
+def test_guessing_at_many_names_does_not_forget_what_was_guessed_at_one() -> None:
+    request = RequestFactory().post("/login")
+    for _ in range(TRIES):
+        assert count_attempt(request, "mira")
+    for n in range(1_000):
+        count_attempt(request, f"somebody-{n}")
+    assert not count_attempt(request, "mira")
 
 
 @override_settings(USE_X_FORWARDED_HOST=True)
@@ -193,6 +212,26 @@ def test_a_password_link_works_once() -> None:
     assert is_in(client)
     assert User.objects.get().check_password("a long winding road")
     assert Client().post(path, {"password": "another road", "again": "another road"}).status_code == 404
+
+
+def test_of_two_who_use_a_password_link_at_once_one_wins() -> None:
+    user_id, token = one_time_links.password_path(person()).split("/")[-2:]
+    first, second = (one_time_links.user_of_password_link(user_id, token) for _ in range(2))
+    assert first
+    assert second
+    assert one_time_links.use_password_link(first, "a long winding road")
+    assert not one_time_links.use_password_link(second, "another road")
+    assert User.objects.get().check_password("a long winding road")
+
+
+def test_signing_in_makes_a_new_session() -> None:
+    person()
+    client = Client()
+    client.get(reverse("login"))
+    client.cookies["dailies_session"] = "chosen-by-somebody-else-012345678"
+    sign_in(client)
+    assert client.cookies["dailies_session"].value != "chosen-by-somebody-else-012345678"
+    assert is_in(client)
 
 
 def test_a_password_link_of_somebody_else_is_dead() -> None:

@@ -243,4 +243,10 @@ def test_times_are_in_the_zone_the_browser_told(member: Client, account: Account
 def test_the_live_query_carries_the_filter(member: Client, account: Account) -> None:
     make(account, "A ridge")
     html = page(member, "?view=cards&kind=video&q=a%26b")
-    assert 'data-live-query="view=cards&amp;kind=video&amp;q=a%26b"' in html
+    assert 'data-live-query="view=cards&amp;kind=video&amp;q=a%26b&amp;whole=1"' in html
+
+
+def test_a_page_with_an_older_one_does_not_claim_to_be_whole(member: Client, account: Account) -> None:
+    for n in range(51):
+        make(account, f"Ridge {n}", age_s=n)
+    assert 'data-live-query="view=rows"' in page(member)

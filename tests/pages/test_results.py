@@ -61,3 +61,11 @@ def test_a_program_reads_a_result_with_its_token(account: Account) -> None:
     refused = Client().get(f"/results/{result.pk}", headers={"Authorization": "Bearer dly_wrong"})
     assert refused.status_code == 401
     assert refused["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_proxy_with_a_password_of_its_own_hides_no_result(viewer: Client, account: Account) -> None:
+    task = make(account, status=Status.SUCCEEDED)
+    result = Result.objects.create(task=task, position=0, kind="video", remote_url="https://cdn.example/a")
+    headers = {"Authorization": "Basic dXNlcjpwYXNz"}
+    assert viewer.get(f"/results/{result.pk}", headers=headers).headers["Location"] == "https://cdn.example/a"
+    assert Client().get(f"/results/{result.pk}", headers=headers).headers["Location"].startswith("/login")

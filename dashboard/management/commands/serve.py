@@ -11,6 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import connections
 
 from dashboard.demo.stage import open_stage
+from dashboard.health import why_layer_is_away
 from dashboard.one_time_links import setup_path
 from dashboard.server import Companion, Server
 from dashboard.startup import collect_static
@@ -47,6 +48,9 @@ class Command(PreparedCommand):
             stage = open_stage() if settings.DEMO else None
         except CannotStart as error:
             raise CommandError(str(error)) from error
+        if reason := why_layer_is_away():
+            words = f"REDIS_URL: Redis does not answer ({reason.rstrip('.')})."
+            self.stderr.write(f"{words} Until it does, pages hear of changes a second late.")
         _answer_to(options["host"])
         companions: list[Companion] = [] if options["no_poller"] else [run_poller]
         if stage:

@@ -1,0 +1,227 @@
+"""Who may open what: every address of the site, so that one without a guard fails here on the day it is added."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from dashboard.people import Role, set_role
+from dashboard.tokens import create_token
+from tasks.models import Account, ApiToken, Result, Task
+from tests.pages.visitors import person
+
+pytestmark = pytest.mark.django_db
+
+PAGES = {
+    "tasks": Role.VIEWER,
+    "trash": Role.VIEWER,
+    "task": Role.VIEWER,
+    "task-asking": Role.VIEWER,
+    "task-check": Role.MEMBER,
+    "task-stop": Role.MEMBER,
+    "task-restore": Role.MEMBER,
+    "result": Role.VIEWER,
+    "track": Role.MEMBER,
+    "live-sync": Role.VIEWER,
+    "accounts": Role.VIEWER,
+    "account-add": Role.MANAGER,
+    "account-edit": Role.MANAGER,
+    "account-test": Role.MANAGER,
+    "account-pause": Role.MANAGER,
+    "account-resume": Role.MANAGER,
+    "account-delete": Role.MANAGER,
+    "people": Role.MANAGER,
+    "person-add": Role.MANAGER,
+    "person-role": Role.MANAGER,
+    "person-disable": Role.MANAGER,
+    "person-enable": Role.MANAGER,
+    "person-link": Role.MANAGER,
+    "profile": Role.VIEWER,
+    "theme": Role.VIEWER,
+    "password-change": Role.VIEWER,
+    "token-add": Role.VIEWER,
+    "token-revoke": Role.VIEWER,
+}
+"""The least role for each page."""
+OPEN = {"login", "logout", "setup", "enter", "set-password", "healthz", "readyz", "admin-login"}
+"""What anybody may open: it guards itself, or there is nothing to guard."""
+VISITORS = ("stranger", "disabled", "viewer", "member", "manager")
+NO_UUID = "00000000-0000-0000-0000-000000000000"
+CALLS = [
+    ("GET", "tasks", Role.VIEWER),
+    ("POST", "tasks", Role.MEMBER),
+    ("GET", f"tasks/{NO_UUID}", Role.VIEWER),
+    ("DELETE", f"tasks/{NO_UUID}", Role.MEMBER),
+    ("POST", f"tasks/{NO_UUID}/poll", Role.MEMBER),
+    ("GET", "accounts", Role.VIEWER),
+]
+
+
+def patterns_of(
+    resolver: URLResolver, namespaces: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], URLPattern]]:
+    for one in resolver.url_patterns:
+        if isinstance(one, URLResolver):
+            yield from patterns_of(one, (*namespaces, *filter(None, [one.namespace])))
+        else:
+            yield namespaces, one
+
+
+def patterns_in(namespace: tuple[str, ...], name: str = "") -> list[URLPattern]:
+    found = [one for where, one in patterns_of(get_resolver()) if where == namespace]
+    return [one for one in found if one.name == name] if name else found
+
+
+def names_in(namespace: tuple[str, ...]) -> set[str]:
+    return {one.name for one in patterns_in(namespace) if one.name}
+
+
+@pytest.fixture
+def task() -> Task:
+    account = Account.objects.create(slug="lemon", provider="lemondata", base_url="http://127.0.0.1:9")
+    return Task.objects.create(account=account, remote_id="a", deadline_at=timezone.now())
+
+
+@pytest.fixture
+def address_of(task: Task) -> Callable[[str], str]:
+    """Where a page is, with things in the place of its parameters that are there."""
+    result = Result.objects.create(task=task, position=0, kind="video", remote_url="https://cdn.example/a")
+    jonas = person(username="jonas")
+    create_token(jonas)
+    known: dict[str, object] = {
+        "task_id": task.pk,
+        "result_id": result.pk,
+        "slug": "lemon",
+        "username": "jonas",
+        "token_id": ApiToken.objects.get().pk,
+    }
+
+    def find(name: str) -> str:
+        (pattern,) = patterns_in((), name)
+        return reverse(name, kwargs={key: known[key] for key in pattern.pattern.converters})
+
+    return find
+
+
+def browser_of(who: str, **options: Any) -> Client:
+    client = Client(**options)
+    if who != "stranger":
+        role = Role.MANAGER if who == "disabled" else Role[who.upper()]
+        user = person(role, username=f"the-{who}")
+        client.force_login(user)
+        User.objects.filter(pk=user.pk).update(is_active=who != "disabled")
+    return client
+
+
+def is_refused(response: Any) -> bool:
+    sent_away = response.status_code == 302 and response.headers["Location"].startswith("/login?")
+    return sent_away or response.status_code in {401, 403}
+
+
+def test_every_address_of_the_site_is_in_one_of_these_tables() -> None:
+    assert names_in(()) == PAGES.keys() | OPEN
+    unnamed = [str(one.pattern) for one in patterns_in(()) if not one.name]
+    assert sorted(unnamed) == ["", "^api(?:/|$)"], "an address without a name is in no table"
+
+
+@pytest.mark.parametrize("who", VISITORS)
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_page_opens_for_its_role_and_no_lesser_one(
+    address_of: Callable[[str], str], name: str, who: str
+) -> None:
+    client = browser_of(who)
+    allowed = Role.__members__.get(who.upper(), Role.NOBODY) >= PAGES[name]
+    answers = [getattr(client, method)(address_of(name)) for method in ("get", "post")]
+    taken = [answer for answer in answers if answer.status_code != 405]
+    assert taken
+    assert [is_refused(answer) for answer in taken] == [not allowed] * len(taken)
+
+
+@pytest.mark.parametrize("name", sorted(PAGES.keys() | {"login", "logout"}))
+def test_a_form_without_proof_of_its_origin_is_refused(address_of: Callable[[str], str], name: str) -> None:
+    answer = browser_of("manager", enforce_csrf_checks=True).post(address_of(name))
+    assert answer.status_code in {403, 405}
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_the_admin_site_is_for_staff(task: Task, who: str) -> None:
+    client = browser_of(who)
+    known = {"object_id": "1", "app_label": "tasks", "content_type_id": 1, "id": "1", "url": "x"}
+    patterns = [one for one in patterns_in(("admin",)) if one.name and one.name not in {"login", "logout"}]
+    assert len(patterns) > 50
+    for pattern in patterns:
+        kwargs = {key: known[key] for key in pattern.pattern.regex.groupindex}
+        for method in ("get", "post"):
+            answer = getattr(client, method)(reverse(f"admin:{pattern.name}", kwargs=kwargs))
+            assert answer.status_code == 302, pattern.name
+            assert answer.headers["Location"].startswith("/admin/login/?next="), pattern.name
+
+
+def test_the_admin_site_s_own_entrance_takes_no_password() -> None:
+    User.objects.create_superuser("boss", password="correct horse battery")
+    client = Client()
+    form = {"username": "boss", "password": "correct horse battery"}
+    answer = client.post("/admin/login/?next=/admin/tasks/task/", form)
+    assert answer.headers["Location"] == "/login?next=/admin/tasks/task/"
+    assert client.get("/admin/").status_code == 302
+    client.force_login(User.objects.get())
+    assert client.get("/admin/login/").headers["Location"] == "/admin/"
+    assert browser_of("manager").get("/admin/login/").status_code == 403
+
+
+def test_every_call_of_the_api_is_in_this_table() -> None:
+    known = {(method, path.replace(NO_UUID, "{task_id}")) for method, path, _ in CALLS}
+    paths = Client().get("/api/v1/openapi.json").json()["paths"]
+    found = {
+        (method.upper(), path.removeprefix("/api/v1/"))
+        for path, methods in paths.items()
+        for method in methods
+    }
+    assert found == known
+    operations = {name for name in names_in(("api",)) if "-" not in name}
+    assert len(operations) == len(CALLS)
+
+
+@pytest.mark.parametrize("who", [*VISITORS, "read-only manager"])
+@pytest.mark.parametrize(("method", "path", "needed"), CALLS)
+def test_a_call_is_answered_for_its_role_and_no_lesser_one(
+    method: str, path: str, needed: Role, who: str
+) -> None:
+    role = Role.MANAGER if who in {"disabled", "read-only manager"} else Role.__members__.get(who.upper())
+    headers = {}
+    if role is not None:
+        user = User.objects.create_user("caller")
+        set_role(user, role)
+        headers = {"authorization": f"Bearer {create_token(user, read_only=who == 'read-only manager')}"}
+        User.objects.update(is_active=who != "disabled")
+    answer = Client(headers=headers).generic(method, f"/api/v1/{path}", b"{}")
+    if role is None or who == "disabled":
+        assert answer.status_code == 401
+    elif role < needed or (who == "read-only manager" and needed > Role.VIEWER):
+        assert answer.status_code == 403
+    else:
+        assert answer.status_code in {200, 201, 202, 204, 400, 404}
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_a_login_counts_for_nothing_under_the_api(who: str) -> None:
+    client = browser_of(who)
+    assert {client.generic(method, f"/api/v1/{path}").status_code for method, path, _ in CALLS} == {401}
+
+
+def test_somebody_else_s_token_cannot_be_revoked() -> None:
+    jonas = person(username="jonas")
+    create_token(jonas)
+    token = ApiToken.objects.get()
+    assert browser_of("manager").post(reverse("token-revoke", args=[token.pk])).status_code == 404
+    assert ApiToken.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["task-check", "task-stop", "task-restore"])
+def test_what_is_not_there_is_a_404(name: str) -> None:
+    assert browser_of("member").post(reverse(name, args=[uuid4()])).status_code == 404
