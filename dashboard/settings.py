@@ -90,7 +90,7 @@ def _database() -> dict[str, Any]:
         }
     else:
         config["CONN_MAX_AGE"] = 0
-        config["CONN_HEALTH_CHECKS"] = True  # after a restart of the server, a pooled connection is a dead one
+        config["CONN_HEALTH_CHECKS"] = True  # a restarted server leaves dead connections in the pool
         config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}
     return config
 
