@@ -13,7 +13,15 @@ from dashboard.tokens import create_token
 from tasks.models import Account, Task
 from tests.live.sockets import HOST, Headers, Open, opened
 
-QUICK = LiveTiming(merge_s=0.02, counts_s=0.02, look_s=0.05, relaxed_look_s=0.05, pulse_s=0.05, retry_s=0.05)
+QUICK = LiveTiming(
+    merge_s=0.02,
+    counts_s=0.02,
+    look_s=0.05,
+    relaxed_look_s=0.05,
+    pulse_s=0.05,
+    deaf_after_pulses=20,
+    retry_s=0.05,
+)
 STILL = LiveTiming(look_s=600, relaxed_look_s=600, pulse_s=600)
 """Nothing happens by itself: what arrives was published."""
 

@@ -73,9 +73,9 @@ class Socket:
         return int(message["code"])
 
     async def is_silent(self, timeout_s: float = 0.1) -> bool:
-        """Whether nothing comes for a moment, counters aside."""
+        """Whether nothing is told of tasks for a moment."""
         while not await self._communicator.receive_nothing(timeout=timeout_s):
-            if json.loads(await self._communicator.receive_from())["type"] != "counts":
+            if json.loads(await self._communicator.receive_from())["type"] not in {"counts", "hello"}:
                 return False
         return True
 
