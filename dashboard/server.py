@@ -15,6 +15,7 @@ from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
 
 from dashboard.backpressure import Gate, close_stream, gate_of_socket, gate_of_stream
 from dashboard.bounds import bound_body
+from dashboard.media.breaking import BROKEN, cut, telling_breaks
 from tasks.stopping import on_stop_signal
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]
     ) -> None:
         """`on_ready` gets the port once connections are accepted; port 0 takes a free one."""
         super().__init__(
-            application,
+            telling_breaks(application),
             endpoints=build_endpoint_description_strings(host=host, port=port),
             signal_handlers=False,
             ready_callable=self._begin,
@@ -131,6 +132,9 @@ class Server(daphne.server.Server):  # type: ignore[misc]
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Pass on what an application sends; return when the connection has room for more."""
+        if message["type"] == BROKEN:
+            cut(protocol)
+            return
         if message["type"] == "http.response.body" and protocol.method == b"HEAD":
             message = message | {"body": b""}  # daphne would write it into the midst of the next answer
         gate = self._gate(protocol, message)

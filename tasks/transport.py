@@ -53,9 +53,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     Make it inside a running loop and close it there. Errors are httpx's, with aiohttp's as `__cause__`.
     """
 
-    def __init__(self, *, connect_timeout_s: float) -> None:
+    def __init__(
+        self, *, connect_timeout_s: float, socket_factory: aiohttp.SocketFactoryType | None = None
+    ) -> None:
+        """`socket_factory` makes the socket of every new connection, and may refuse its final address."""
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, socket_factory=socket_factory),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout_s),
             auto_decompress=False,

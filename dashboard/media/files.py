@@ -1,0 +1,76 @@
+"""Stored files, read in threads of their own: neither the loop nor the database's threads wait for a disk."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, TypeVar
+
+from dashboard.media.ranges import Span
+from dashboard.media.shown import Shown
+from dashboard.media.streams import BrokenOff
+
+T = TypeVar("T")
+
+CHUNK_BYTES = 64 * 1024
+THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="media")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored(Shown):
+    """A file that we keep. It never changes: a new one has another `etag`."""
+
+    open: Callable[[], BinaryIO]
+    """Opens it anew, at its beginning; it must be seekable. Called in a thread; OSError when it is not there."""
+    size_bytes: int
+    etag: str
+    """Strong, with its quotes: of the file's hash, or of its id."""
+    modified_at: datetime
+
+
+class Reader:
+    """An open file. Whoever made it closes it, however the answer ends."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._last: Future[Any] | None = None
+
+    async def _run(self, function: Callable[..., T], *args: object) -> T:
+        future = THREADS.submit(function, *args)
+        self._last = future
+        return await asyncio.wrap_future(future)
+
+    async def read(self, span: Span) -> AsyncGenerator[bytes, None]:
+        """The bytes of `span`, in parts. BrokenOff when the file ends before them."""
+        await self._run(self._file.seek, span.start)
+        left = span.length
+        while left:
+            part = await self._run(self._file.read, min(left, CHUNK_BYTES))
+            if not part:
+                raise BrokenOff(f"The stored file ended {left} bytes too soon.")
+            left -= len(part)
+            yield part
+
+    def close(self) -> None:
+        """From any thread, any number of times. A read under way is let finish."""
+        if self._last is None:
+            THREADS.submit(self._file.close)
+        else:
+            self._last.add_done_callback(lambda _: THREADS.submit(self._file.close))
+
+
+async def open_stored(stored: Stored) -> Reader:
+    """Open a file in a thread. Raises what its `open` raises; given up in the meantime, it is closed again."""
+    future = THREADS.submit(stored.open)
+    try:
+        return Reader(await asyncio.shield(asyncio.wrap_future(future)))
+    except asyncio.CancelledError:
+        future.add_done_callback(_close_result)
+        raise
+
+
+def _close_result(future: Future[BinaryIO]) -> None:
+    with suppress(OSError):
+        future.result().close()
