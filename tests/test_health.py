@@ -75,15 +75,10 @@ class DeadLayer(InMemoryChannelLayer):  # type: ignore[misc]
 @pytest.fixture
 def use_layer() -> Iterator[Any]:
     """Put a channel layer in the place of one that processes share."""
-    usual: list[Any] = []
-
-    def use(layer: object) -> None:
-        usual.append(channel_layers.set("default", layer))
-
+    usual = channel_layers["default"]
     with override_settings(LAYER_IS_SHARED=True):
-        yield use
-    for layer in usual:
-        channel_layers.set("default", layer)
+        yield lambda layer: channel_layers.set("default", layer)
+    channel_layers.set("default", usual)
 
 
 def test_a_shared_layer_is_ready_when_a_message_comes_back_and_nothing_stays_behind(
