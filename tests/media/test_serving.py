@@ -5,7 +5,7 @@ import random
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from pathlib import Path
 
@@ -51,14 +51,12 @@ class Site:
     def read_up_to(self) -> list[int]:
         """How far each open handle of the file has been read."""
         folder = Path(f"/proc/{self.process.popen.pid}")
-        handles = [fd.name for fd in (folder / "fd").iterdir() if self._leads_to_file(fd)]
-        return [int((folder / "fdinfo" / name).read_text().split()[1]) for name in handles]
-
-    def _leads_to_file(self, handle: Path) -> bool:
-        try:
-            return handle.readlink() == self.file
-        except FileNotFoundError:  # closed in the meantime
-            return False
+        places = []
+        for handle in (folder / "fd").iterdir():
+            with suppress(FileNotFoundError):  # closed in the meantime
+                if handle.readlink() == self.file:
+                    places.append(int((folder / "fdinfo" / handle.name).read_text().split()[1]))
+        return places
 
     def memory_kb(self, kind: str = "VmRSS") -> int:
         lines = Path(f"/proc/{self.process.popen.pid}/status").read_text().splitlines()
