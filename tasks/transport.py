@@ -6,8 +6,6 @@ URL travels as `EXACT_URL` in the request's extensions, already marked as encode
 
 import ssl
 from collections.abc import AsyncIterator
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -81,17 +79,6 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._session.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        await self.aclose()
 
 
 def _translate(error: Exception) -> httpx.TransportError:  # noqa: PLR0911  one sentence a failure
