@@ -94,7 +94,7 @@ async def _leave(layer: Any, channel: str) -> None:
 
 
 def check_poller() -> str:
-    latest = Poller.objects.order_by("-heartbeat_at").values_list("heartbeat_at", flat=True).first()
+    latest = Poller.objects.polling().order_by("-heartbeat_at").values_list("heartbeat_at", flat=True).first()
     if latest is None:
         return "no poller has run"
     if timezone.now() - latest > POLLER_DEAD_AFTER:

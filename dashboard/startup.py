@@ -38,7 +38,7 @@ def _collect_if_changed() -> None:
 
 
 def _digest_of_sources() -> str:
-    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES['staticfiles']['BACKEND']}".encode())
+    digest = hashlib.sha256(f"{django.__version__} {settings.STATIC_BACKEND}".encode())
     for line in sorted(_sources()):
         digest.update(line.encode())
     return digest.hexdigest()

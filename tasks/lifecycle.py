@@ -3,14 +3,18 @@
 `change_from` decides, purely; `apply` writes, and tells whether it was in time.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import models
+
 from tasks.models import Event, RawAnswer, Result, Task
 from tasks.providers.contract import File, Snapshot
 from tasks.providers.fields import MAX_ADDRESS
+from tasks.publishing import publish_tasks
 from tasks.vocabulary import FINAL, Archive, EventType, Kind, Status
 
 WORD_MAX = 200
@@ -191,6 +195,13 @@ def apply(
         return False
     record(task_id, change, now)
     return True
+
+
+def touch(task_ids: Iterable[UUID], now: datetime) -> None:
+    """Something beside these rows changed that their readers see: raise `version`, and tell. In a transaction."""
+    ids = sorted(set(task_ids))
+    Task.objects.filter(pk__in=ids).update(version=models.F("version") + 1, changed_at=now)
+    publish_tasks(ids)
 
 
 def _searchable(task_id: UUID, columns: dict[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, models
 from django.utils import timezone
 
+from tasks.auditing import name_of
 from tasks.lifecycle import Change, Known, NewEvent, change_from, record
 from tasks.models import Account, Event, Task
-from tasks.models.task import TRASH_KEPT, deadline
+from tasks.models.task import TRASH_KEPT, deadline, words_of
 from tasks.providers.addresses import poll_address
 from tasks.providers.contract import Adoption
 from tasks.publishing import publish_tasks, wake_pollers
@@ -85,7 +86,7 @@ def _new(account: Account, adoption: Adoption, user: User | None, intent: Intent
     task.deadline_at = deadline(account, Kind(task.kind), task.model, now)
     task.next_poll_at = now if task.can_be_asked else None
     task.save(force_insert=True)
-    begun = NewEvent(EventType.CREATED, f"Tracked at {account}", to_status=Status.QUEUED, actor=_name(user))
+    begun = NewEvent(EventType.CREATED, f"Tracked at {account}", to_status=Status.QUEUED, actor=name_of(user))
     record(task.id, Change(events=(begun, *change.events), files=change.files), now)
     publish_tasks([task.id])
     if task.next_poll_at:
@@ -159,7 +160,9 @@ def _move(
             version=models.F("version") + 1,
             changed_at=now,
         )
-        Event.objects.bulk_create([Event(task_id=pk, at=now, type=event, actor=_name(user)) for pk in moved])
+        Event.objects.bulk_create(
+            [Event(task_id=pk, at=now, type=event, actor=name_of(user)) for pk in moved]
+        )
         publish_tasks(moved)
     return moved
 
@@ -180,10 +183,14 @@ def edit_task(task: Task, values: dict[str, object], user: User | None) -> None:
         for name, value in ours.items():
             setattr(row, name, value)
         Task.objects.filter(pk=task.pk).update(
-            **ours, search=row.search_text(), version=models.F("version") + 1, changed_at=now
+            **ours,
+            search=row.search_text(),
+            tag_words=words_of(row.tags),
+            version=models.F("version") + 1,
+            changed_at=now,
         )
         message = f"Changed {', '.join(sorted(ours))}"
-        Event.objects.create(task=task, at=now, type=EventType.EDITED, actor=_name(user), message=message)
+        Event.objects.create(task=task, at=now, type=EventType.EDITED, actor=name_of(user), message=message)
         publish_tasks([task.pk])
 
 
@@ -196,7 +203,3 @@ def purge_trash(now: datetime) -> int:
         ids = list(old.select_for_update().values_list("pk", flat=True)[:PURGE_CHUNK])
         Task.objects.filter(pk__in=ids).delete()
     return len(ids)
-
-
-def _name(user: User | None) -> str:
-    return (user.get_full_name() or user.get_username())[:150] if user else ""

@@ -84,3 +84,41 @@ class EventType(StrEnum):
     STOPPED = "stopped"
     RESTORED = "restored"
     EDITED = "edited"
+    SAVED = "saved"
+    NOT_SAVED = "not_saved"
+    SHARED = "shared"
+    SHARE_ENDED = "share_ended"
+    ARCHIVED = "archived"
+    UNARCHIVED = "unarchived"
+
+
+class Duty(StrEnum):
+    """What a process with a heartbeat does."""
+
+    POLLING = "polling"
+    ARCHIVING = "archiving"
+
+
+class Deed(StrEnum):
+    """What the audit log remembers."""
+
+    SHARE_MADE = "share_made"
+    SHARE_CHANGED = "share_changed"
+    SHARE_RENEWED = "share_renewed"
+    SHARE_REVOKED = "share_revoked"
+    TASK_DELETED = "task_deleted"
+    TASK_RESTORED = "task_restored"
+    COPY_DELETED = "copy_deleted"
+    RULE_MADE = "rule_made"
+    RULE_CHANGED = "rule_changed"
+    RULE_DELETED = "rule_deleted"
+    PERSON_ADDED = "person_added"
+    ROLE_CHANGED = "role_changed"
+    PERSON_DISABLED = "person_disabled"
+    PERSON_ENABLED = "person_enabled"
+    LINK_GIVEN = "link_given"
+    TOKEN_MADE = "token_made"  # noqa: S105  a word, not a secret
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    ACCOUNT_ADDED = "account_added"
+    ACCOUNT_CHANGED = "account_changed"
+    ACCOUNT_DELETED = "account_deleted"

@@ -28,5 +28,5 @@ def load(ids: Iterable[UUID]) -> list[Task]:
 
 def is_polled_elsewhere(dead_after_s: float) -> bool:
     """Whether a poller of another process is alive."""
-    alive = Poller.objects.filter(heartbeat_at__gt=timezone.now() - timedelta(seconds=dead_after_s))
+    alive = Poller.objects.polling().filter(heartbeat_at__gt=timezone.now() - timedelta(seconds=dead_after_s))
     return alive.exclude(host=host_identity(), pid=os.getpid()).exists()

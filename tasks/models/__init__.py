@@ -1,7 +1,10 @@
 from tasks.models.account import Account, AccountUse
+from tasks.models.audit import AuditEntry
 from tasks.models.installation import Installation
 from tasks.models.poller import Poller
 from tasks.models.result import Result
+from tasks.models.retention import RetentionRule
+from tasks.models.share import Share, ShareItem, ShareVisit
 from tasks.models.task import Event, RawAnswer, Task
 from tasks.models.token import ApiToken
 
@@ -9,10 +12,15 @@ __all__ = [
     "Account",
     "AccountUse",
     "ApiToken",
+    "AuditEntry",
     "Event",
     "Installation",
     "Poller",
     "RawAnswer",
     "Result",
+    "RetentionRule",
+    "Share",
+    "ShareItem",
+    "ShareVisit",
     "Task",
 ]

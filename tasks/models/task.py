@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,6 +54,12 @@ class Task(models.Model):
     tags = models.JSONField(default=list, blank=True)
     search = models.TextField(blank=True, default="", editable=False)
     """Title, prompt, model and remote id, case-folded: what the text filter looks into."""
+    tag_words = models.TextField(blank=True, default="", editable=False)
+    """The tags, case-folded, each between line breaks: what the tag filter looks into."""
+    starred = models.BooleanField(default=False)
+    """A favourite of the team's."""
+    archived_at = models.DateTimeField(null=True, blank=True)
+    """Put aside: out of the list, still found, still asked about."""
 
     error_reason = models.CharField(
         max_length=16, blank=True, default="", choices=[(r.value, r.value) for r in Reason]
@@ -121,6 +128,7 @@ class Task(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.search = self.search_text()
+        self.tag_words = words_of(self.tags)
         super().save(*args, **kwargs)
 
     @property
@@ -139,6 +147,12 @@ class Task(models.Model):
 
     def search_text(self) -> str:
         return "\n".join((self.title, self.prompt, self.model, self.remote_id or "")).casefold()
+
+
+def words_of(tags: Iterable[str]) -> str:
+    """What `tag_words` holds for these tags; "" for none."""
+    words = [str(tag).strip().casefold() for tag in tags]
+    return "\n".join(["", *words, ""]) if words else ""
 
 
 class Event(models.Model):

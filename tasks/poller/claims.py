@@ -11,7 +11,7 @@ from django.db.models import Case, Count, F, Q, Value, When
 from tasks.models import Account, AccountUse, Poller, Result, Task
 from tasks.poller.identity import host_identity, is_alive
 from tasks.transactions import write_transaction
-from tasks.vocabulary import ASKED, WAITING
+from tasks.vocabulary import ASKED, WAITING, Duty
 
 CLAIM_BATCH = 500
 
@@ -19,9 +19,9 @@ _ours: set[UUID] = set()
 """Pollers that live in this very process: its id on another row means an earlier life of it."""
 
 
-def register(now: datetime) -> UUID:
+def register(now: datetime, duty: Duty = Duty.POLLING) -> UUID:
     """A row for this process; its id."""
-    one = Poller(host=host_identity(), pid=os.getpid(), started_at=now, heartbeat_at=now)
+    one = Poller(host=host_identity(), pid=os.getpid(), started_at=now, heartbeat_at=now, duty=duty)
     _ours.add(one.id)
     with write_transaction():
         one.save(force_insert=True)
@@ -58,6 +58,7 @@ def leave(poller_id: UUID) -> None:
 
 def _forget(ids: list[UUID]) -> None:
     Task.objects.filter(claimed_by__in=ids).update(claimed_by=None)
+    Result.objects.filter(claimed_by__in=ids).update(claimed_by=None)
     AccountUse.objects.filter(poller_id__in=ids).delete()
     Poller.objects.filter(pk__in=ids).delete()
 
