@@ -15,15 +15,16 @@ from dashboard.media.streams import BrokenOff
 T = TypeVar("T")
 
 CHUNK_BYTES = 64 * 1024
-THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="media")
+THREADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="media")
+"""More than a disk needs: a storage across the network may keep some of them waiting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored(Shown):
     """A file that we keep. It never changes: a new one has another `etag`."""
 
-    open: Callable[[], BinaryIO]
-    """Opens it anew, at its beginning; it must be seekable. Called in a thread; OSError when it is not there."""
+    open: Callable[[Span], BinaryIO]
+    """Opens it anew, where the span begins; nothing beyond it is read. Called in a thread; OSError when it fails."""
     size_bytes: int
     etag: str
     """Strong, with its quotes: of the file's hash, or of its id."""
@@ -42,16 +43,21 @@ class Reader:
         self._last = future
         return await asyncio.wrap_future(future)
 
-    async def read(self, span: Span) -> AsyncGenerator[bytes, None]:
-        """The bytes of `span`, in parts. BrokenOff when the file ends before them."""
-        await self._run(self._file.seek, span.start)
-        left = span.length
+    async def read(self, length: int) -> AsyncGenerator[bytes, None]:
+        """`length` bytes, in parts. BrokenOff when the file ends before them, or cannot be read."""
+        left = length
         while left:
-            part = await self._run(self._file.read, min(left, CHUNK_BYTES))
+            part = await self._part(min(left, CHUNK_BYTES))
             if not part:
                 raise BrokenOff(f"The stored file ended {left} bytes too soon.")
             left -= len(part)
             yield part
+
+    async def _part(self, length: int) -> bytes:
+        try:
+            return await self._run(self._file.read, length)
+        except OSError as error:
+            raise BrokenOff(f"The stored file cannot be read: {error}.") from error
 
     def close(self) -> None:
         """From any thread, any number of times. A read under way is let finish."""
@@ -61,14 +67,19 @@ class Reader:
             self._last.add_done_callback(lambda _: THREADS.submit(self._file.close))
 
 
-async def open_stored(stored: Stored) -> Reader:
+async def open_stored(stored: Stored, span: Span) -> Reader:
     """Open a file in a thread. Raises what its `open` raises; given up in the meantime, it is closed again."""
-    future = THREADS.submit(stored.open)
+    future = THREADS.submit(stored.open, span)
     try:
         return Reader(await asyncio.shield(asyncio.wrap_future(future)))
     except asyncio.CancelledError:
         future.add_done_callback(_close_result)
         raise
+
+
+async def in_thread(function: Callable[..., T], *args: object) -> T:
+    """Run what waits for the storage in a thread of its own kind."""
+    return await asyncio.wrap_future(THREADS.submit(function, *args))
 
 
 def _close_result(future: Future[BinaryIO]) -> None:

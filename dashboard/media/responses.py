@@ -42,9 +42,9 @@ async def _body_response(request: HttpRequest, stored: Stored) -> HttpResponseBa
     if request.method == "HEAD":
         return HttpResponse(headers={"Content-Length": str(stored.size_bytes)})
     span = _asked_span(request, stored)
-    reader = await open_stored(stored)
     part = span or Span(0, stored.size_bytes)
-    response = MediaResponse(reader.read(part), length_bytes=part.length, release=reader.close)
+    reader = await open_stored(stored, part)
+    response = MediaResponse(reader.read(part.length), length_bytes=part.length, release=reader.close)
     if span:
         response.status_code = 206
         response["Content-Range"] = span.content_range(stored.size_bytes)

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.test import AsyncClient
 
 from dashboard.media.files import Stored
+from dashboard.media.ranges import Span
 from dashboard.media.responses import accel_response, file_response, storage_redirect
 from dashboard.media.shown import SANDBOX, Shown, kept_for
 from dashboard.media.streams import BrokenOff
@@ -39,8 +40,8 @@ class Watched:
         self._open = stored.open
         self.stored = replace(stored, open=self.open)
 
-    def open(self) -> BinaryIO:
-        self.handles.append(self._open())
+    def open(self, span: Span) -> BinaryIO:
+        self.handles.append(self._open(span))
         return self.handles[-1]
 
     def all_closed(self) -> bool:
@@ -105,7 +106,7 @@ async def test_a_range_we_do_not_know_is_ignored(stored: Stored, asked: str) -> 
 )
 async def test_an_empty_file(stored: Stored, asked: str | None, status: int) -> None:
     headers = {"range": asked} if asked else {}
-    response = await file_response(ask(**headers), replace(stored, open=BytesIO, size_bytes=0))
+    response = await file_response(ask(**headers), replace(stored, open=lambda span: BytesIO(), size_bytes=0))
     assert response.status_code == status
     assert response["Content-Length"] == "0"
     assert response.get("Content-Range") == ("bytes */0" if status == 416 else None)
@@ -193,15 +194,15 @@ async def test_every_answer_keeps_the_file_harmless(stored: Stored, status: int)
 async def test_a_file_that_is_gone_fails_before_anything_is_sent(stored: Stored, tmp_path: Path) -> None:
     gone = tmp_path / "gone.mp4"
     with pytest.raises(FileNotFoundError):
-        await file_response(ask(), replace(stored, open=lambda: gone.open("rb")))
+        await file_response(ask(), replace(stored, open=lambda span: gone.open("rb")))
 
 
 async def test_a_file_opened_for_nobody_is_closed_again(watched: Watched) -> None:
     may_open = threading.Event()
 
-    def open_late() -> BinaryIO:
+    def open_late(span: Span) -> BinaryIO:
         may_open.wait()
-        return watched.open()
+        return watched.open(span)
 
     answering = asyncio.create_task(file_response(ask(), replace(watched.stored, open=open_late)))
     await asyncio.sleep(0.01)

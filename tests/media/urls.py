@@ -3,13 +3,16 @@
 import os
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import path
 
 from dashboard.media.files import Stored
 from dashboard.media.proxying import Upstream, proxy_response
+from dashboard.media.ranges import Span
 from dashboard.media.responses import file_response
 from dashboard.media.shown import Shown
 
@@ -24,13 +27,19 @@ CLIP = Shown(content_type="video/mp4", name="clip.mp4")
 def stored_file(file: Path, *, beyond_bytes: int = 0) -> Stored:
     """`beyond_bytes`: how much is missing at its end."""
     return Stored(
-        open=lambda: file.open("rb"),
+        open=partial(opened_at, file),
         size_bytes=file.stat().st_size + beyond_bytes,
         etag=ETAG,
         modified_at=MODIFIED_AT,
         content_type="video/mp4",
         name="clip.mp4",
     )
+
+
+def opened_at(file: Path, span: Span) -> BinaryIO:
+    opened = file.open("rb")
+    opened.seek(span.start)
+    return opened
 
 
 async def whole(request: HttpRequest) -> HttpResponseBase:

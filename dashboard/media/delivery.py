@@ -1,0 +1,69 @@
+"""A result on its way to a browser. Who may see it was asked before."""
+
+import logging
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponseBase
+
+from dashboard.media.copies import copy_of, poster_bytes, poster_of
+from dashboard.media.files import in_thread
+from dashboard.media.responses import file_response
+from dashboard.media.shown import ASK_AGAIN, Disposition
+from tasks.models import Result
+
+logger = logging.getLogger(__name__)
+
+UNREADABLE = "Our copy of this file cannot be read just now. A manager finds the reason in the server's log."
+NO_POSTER = "There is no poster of this file."
+
+
+@dataclass
+class NotToBeHad(Exception):
+    """Nothing was sent. `status` is 410 when the file is gone for good, else 404 or 503; `sentence` is for people."""
+
+    status: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+async def deliver(
+    request: HttpRequest,
+    result: Result,
+    *,
+    download: bool = False,
+    cache_control: str = ASK_AGAIN,
+    title: str | None = None,
+) -> HttpResponseBase:
+    """The result's bytes, or the range that is asked for: our copy, or the provider's passed on.
+
+    `result` was loaded with `task__account`. `title` takes the place of the task's own words in the file's name.
+    NotToBeHad when there is nothing to send.
+    """
+    disposition = Disposition.ATTACHMENT if download else Disposition.INLINE
+    if not result.is_stored:
+        raise NotToBeHad(404, "This file is not saved yet.")
+    copy = copy_of(result, disposition=disposition, cache_control=cache_control, title=title)
+    try:
+        return await file_response(request, copy)
+    except OSError as error:
+        raise _unreadable(result, error) from error
+
+
+async def deliver_poster(
+    request: HttpRequest, result: Result, *, cache_control: str = ASK_AGAIN
+) -> HttpResponseBase:
+    """The result's poster, a WebP image. NotToBeHad when there is none."""
+    if not result.has_poster:
+        raise NotToBeHad(404, NO_POSTER)
+    try:
+        data = await in_thread(poster_bytes, result)
+    except OSError as error:
+        raise _unreadable(result, error) from error
+    return await file_response(request, poster_of(result, data, cache_control=cache_control))
+
+
+def _unreadable(result: Result, error: OSError) -> NotToBeHad:
+    logger.error("The copy of result %s cannot be read: %s", result.pk, error)
+    return NotToBeHad(503, UNREADABLE)
