@@ -16,7 +16,7 @@ from tasks.archive.arrival import Arrival
 from tasks.archive.failures import FailureKind, FetchFailed, too_large, transient, unreached
 from tasks.archive.guard import GuardedTransport
 from tasks.archive.limits import Limits
-from tasks.archive.links import Link, Source
+from tasks.archive.links import Link, Source, Standing
 from tasks.archive.parts import NOTHING, Extent, Part, extent_of, is_encoded, validator_of
 from tasks.asking import USER_AGENT
 from tasks.transport import AiohttpTransport, exact_request
@@ -103,7 +103,7 @@ class Fetcher:
         """The answer at the end of all redirects: 200, 206, or 416 when a part was to be continued."""
         link = Link.of(source)
         for _ in range(self._limits.redirects + 1):
-            keyed = source.headers if link.own else {}
+            keyed = source.headers if link.standing is Standing.OWN else {}
             answer = await self._ask(link, {**_usual_headers(), **part.headers(), **keyed})
             arrival = Arrival(answer, link.server, self._limits)
             try:
@@ -120,7 +120,7 @@ class Fetcher:
         )
 
     async def _ask(self, link: Link, headers: dict[str, str]) -> httpx.Response:
-        transport = self._own if link.own else self._guarded
+        transport = self._guarded if link.standing is Standing.FOREIGN else self._own
         try:
             async with asyncio.timeout(self._limits.answer_timeout_s):
                 return await transport.handle_async_request(exact_request("GET", link.url, headers))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from urllib.parse import quote, urljoin, urlsplit
 
 from tasks.archive.failures import FailureKind, FetchFailed
@@ -16,27 +17,48 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 class Source:
     """One remote file. `url` is absolute: `poll_address` makes it so where a provider gives a path.
 
-    `own_base_url` is the account's, "" for none: there, and only there, private addresses are followed
-    and `headers`, which hold the account's key, are sent.
+    `own_base_url` is the account's, "" for none. `headers`, which hold the account's key, are sent to its origin
+    alone; private addresses are followed on its host alone, whatever the port.
     """
 
     url: str = field(repr=False)
-    own_base_url: str = ""
+    own_base_url: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    inside: int | None = None
+    """Its place, from 0, among the files in base64 of a JSON answer. None: the answer is the file."""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the account's own server is asked, with its key."""
+        return same_origin(self.url, self.own_base_url)
+
+
+class Standing(StrEnum):
+    """How far the server that a link leads to is trusted."""
+
+    OWN = "own"
+    """The account's origin, reached over no other: it gets the key."""
+    NEIGHBOUR = "neighbour"
+    """The account's host, at another port or after a detour: it may be private, but gets no key."""
+    FOREIGN = "foreign"
+    """Any other, and whatever it redirects to: public addresses only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address that may be asked. `own`: on the account's own server, and on no other on the way there."""
+    """An address that may be asked. `base_url` is the account's."""
 
     url: str = field(repr=False)
-    own: bool
+    base_url: str = field(repr=False)
+    standing: Standing
 
     @classmethod
     def of(cls, source: Source) -> "Link":
         """FetchFailed (refused) when nobody can follow it."""
-        url = _written(source.url)
-        return cls(url, same_origin(url, source.own_base_url))
+        url, base_url = _written(source.url), source.own_base_url
+        if same_origin(url, base_url):
+            return cls(url, base_url, Standing.OWN)
+        return cls(url, base_url, _beside(url, base_url))
 
     @property
     def server(self) -> str:
@@ -46,7 +68,16 @@ class Link:
     def follow(self, location: str) -> "Link":
         """Where a redirect leads. A foreign server cannot send us back in the account's name."""
         url = _written(_joined(self.url, location.strip()))
-        return Link(url, self.own and same_origin(url, self.url))
+        if self.standing is Standing.FOREIGN:
+            return Link(url, self.base_url, Standing.FOREIGN)
+        if self.standing is Standing.OWN and same_origin(url, self.base_url):
+            return Link(url, self.base_url, Standing.OWN)
+        return Link(url, self.base_url, _beside(url, self.base_url))
+
+
+def _beside(url: str, base_url: str) -> Standing:
+    same = bool(origin_of(base_url)) and urlsplit(url).hostname == urlsplit(base_url).hostname
+    return Standing.NEIGHBOUR if same else Standing.FOREIGN
 
 
 def _joined(base: str, location: str) -> str:

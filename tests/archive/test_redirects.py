@@ -21,7 +21,9 @@ BODY = b"the file"
 
 @pytest.fixture
 async def own() -> AsyncIterator[Loopback]:
+    """By another name than the other servers, which live on the same machine."""
     async with serving() as loopback:
+        loopback.url = loopback.url.replace("127.0.0.1", "localhost")
         yield loopback
 
 
@@ -34,9 +36,8 @@ async def foreign() -> AsyncIterator[Loopback]:
 
 def place(server: Loopback) -> tuple[str, int]:
     parts = urlsplit(server.url)
-    assert parts.hostname
     assert parts.port
-    return parts.hostname, parts.port
+    return "127.0.0.1", parts.port
 
 
 async def fetch(url: str, own: Loopback, *, allowed: Loopback | None = None) -> bytes:
@@ -101,7 +102,38 @@ async def test_a_foreign_server_cannot_send_us_back_with_the_key(own: Loopback, 
     assert own.asked == []
 
 
-async def test_another_port_is_another_server(own: Loopback, foreign: Loopback) -> None:
+def beside(own: Loopback, other: Loopback) -> str:
+    """The other server's address by the name of the account's own."""
+    return other.url.replace("127.0.0.1", urlsplit(own.url).hostname or "")
+
+
+async def test_another_port_of_the_own_host_may_be_private_but_gets_no_key(
+    own: Loopback, foreign: Loopback
+) -> None:
+    own.answers["/a"] = redirect(f"{beside(own, foreign)}/file")
+    assert await fetch(f"{beside(own, foreign)}/file", own) == BODY
+    assert await fetch(f"{own.url}/a", own) == BODY
+    assert keys_seen(foreign) == [False, False]
+
+
+async def test_the_key_does_not_come_back_from_another_port(own: Loopback, foreign: Loopback) -> None:
+    foreign.answers["/a"] = redirect(f"{own.url}/file")
+    own.answers["/file"] = ranged(BODY, '"v"')
+    assert await fetch(f"{beside(own, foreign)}/a", own) == BODY
+    assert keys_seen(own) == [False]
+
+
+async def test_a_foreign_server_cannot_send_us_to_another_port_of_ours(
+    own: Loopback, foreign: Loopback
+) -> None:
+    async with serving() as secret:
+        foreign.answers["/a"] = redirect(f"{beside(own, secret)}/file")
+        failed = await failure(f"{foreign.url}/a", own, allowed=foreign)
+        assert failed.kind is FailureKind.REFUSED
+        assert secret.asked == []
+
+
+async def test_another_name_is_another_server(own: Loopback, foreign: Loopback) -> None:
     failed = await failure(f"{foreign.url}/file", own)
     assert failed.kind is FailureKind.REFUSED
     assert str(failed) == SENTENCE
@@ -112,7 +144,6 @@ async def test_another_port_is_another_server(own: Loopback, foreign: Loopback) 
     "location",
     [
         "http://127.0.0.1:{port}/file",
-        "http://localhost:{port}/file",
         "http://0x7f.1:{port}/file",
         "http://[::ffff:127.0.0.1]:{port}/file",
         "http://0.0.0.0:{port}/file",
@@ -206,7 +237,8 @@ async def test_signed_links_go_out_byte_for_byte(own: Loopback, target: str) -> 
     ],
 )
 def test_a_location_is_joined_as_the_web_does(location: str, url: str) -> None:
-    assert Link("https://h.example/b/c/d;p?q", own=True).follow(location).url == url
+    source = Source("https://h.example/b/c/d;p?q", "https://h.example")
+    assert Link.of(source).follow(location).url == url
 
 
 def test_neither_link_nor_key_is_in_a_representation() -> None:
