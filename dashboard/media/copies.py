@@ -1,12 +1,13 @@
 """Our copies of results as files to be served: where they lie, what they are called, which version they are."""
 
+from contextlib import closing
 from functools import partial
 from io import BytesIO
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from django.core.files.storage import Storage
+from django.core.files.storage import FileSystemStorage, Storage
 from django.utils import timezone
 
 from dashboard.media.files import Stored
@@ -18,6 +19,7 @@ from tasks.archive.storage import media_storage, poster_name, result_name
 from tasks.models import Result
 
 POSTER_TYPE = "image/webp"
+POSTER_MAX_BYTES = 16 * 1024 * 1024
 _EXTENSIONS = {
     one.content_type: one.extension
     for one in reversed(vars(sniffing).values())
@@ -35,7 +37,7 @@ def copy_of(
 ) -> Stored:
     """Our copy of a stored result."""
     return Stored(
-        open=partial(_open, media_storage(), result_name(result.pk)),
+        open=partial(open_copy, media_storage(), result_name(result.pk)),
         size_bytes=result.bytes or 0,
         etag=f'"{result.sha256 or result.pk}"',
         modified_at=result.stored_at or result.created_at,
@@ -46,8 +48,13 @@ def copy_of(
     )
 
 
-def _open(storage: Storage, name: str, span: Span) -> BinaryIO:
-    opened: BinaryIO = storage.open(name)  # type: ignore[assignment]
+def open_copy(storage: Storage, name: str, span: Span) -> BinaryIO:
+    """A stored file, at the beginning of `span`. OSError when it cannot be read. For threads that may wait."""
+    if not isinstance(storage, FileSystemStorage):
+        from dashboard.media.buckets import open_object  # only who keeps media in a bucket loads all this
+
+        return open_object(storage, name, span)
+    opened = Path(storage.path(name)).open("rb")
     opened.seek(span.start)
     return opened
 
@@ -83,9 +90,8 @@ def poster_of(result: Result, data: bytes, *, cache_control: str = ASK_AGAIN) ->
 
 def poster_bytes(result: Result) -> bytes:
     """All of a poster: it is small. OSError when it cannot be read."""
-    with media_storage().open(poster_name(result.pk)) as file:
-        data: bytes = file.read()
-        return data
+    with closing(open_copy(media_storage(), poster_name(result.pk), Span(0, POSTER_MAX_BYTES))) as file:
+        return file.read()
 
 
 def poster_version(result: Result) -> str:

@@ -56,11 +56,21 @@ class Shown:
     def _bare_type(self) -> str:
         return self.content_type.partition(";")[0].strip().lower()
 
+    @property
+    def sent_type(self) -> str:
+        """The header `Content-Type`."""
+        return _with_charset(self._bare_type) if self.is_harmless else UNKNOWN_TYPE
+
+    @property
+    def sent_disposition(self) -> str:
+        """The header `Content-Disposition`."""
+        disposition = self.disposition if self.is_harmless else Disposition.ATTACHMENT
+        return content_disposition(disposition, self.name)
+
     def dress(self, response: HttpResponseBase) -> None:
         """Set every header that does not depend on what was asked."""
-        disposition = self.disposition if self.is_harmless else Disposition.ATTACHMENT
-        response["Content-Type"] = _with_charset(self._bare_type) if self.is_harmless else UNKNOWN_TYPE
-        response["Content-Disposition"] = content_disposition(disposition, self.name)
+        response["Content-Type"] = self.sent_type
+        response["Content-Disposition"] = self.sent_disposition
         response["Cache-Control"] = self.cache_control
         response["X-Content-Type-Options"] = "nosniff"
         response["Content-Security-Policy"] = SANDBOX
