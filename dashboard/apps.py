@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate
 
 
@@ -8,6 +9,8 @@ class DashboardConfig(AppConfig):
 
     def ready(self) -> None:
         from dashboard import checks  # noqa: F401  (registers the system checks)
+        from dashboard.media.ways import allow_origins
         from dashboard.people import make_groups
 
         post_migrate.connect(make_groups, sender=self, dispatch_uid="dailies-groups")
+        allow_origins(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])

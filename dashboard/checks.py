@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register  # noqa: A004  Django's own name
 from django.http.request import validate_host
 
+from dashboard.media.ways import misfit
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -56,6 +58,15 @@ def check_public_host(**_: Any) -> list[CheckMessage]:
         return []
     message = f"ALLOWED_HOSTS leaves out {host}, so {settings.PUBLIC_URL} itself is refused."
     return [Warning(message, hint=f"Add {host} to ALLOWED_HOSTS, or remove it.", id="dailies.W005")]
+
+
+@register("dailies")
+def check_media_delivery(**_: Any) -> list[CheckMessage]:
+    """dailies.W006: media are sent, but not the way that was asked for."""
+    if not (why := misfit()):
+        return []
+    hint = "Remove MEDIA_DELIVERY, or keep media where it works. Until then Dailies sends them itself."
+    return [Warning(why, hint=hint, id="dailies.W006")]
 
 
 def _is_postgresql() -> bool:

@@ -60,6 +60,11 @@ class Environment(BaseSettings):
         [],
         description="Host names answered to, comma separated; `PUBLIC_URL`'s host and loopback when absent.",
     )
+    MEDIA_DELIVERY: str = Field(
+        "stream",
+        description="Who sends media: `stream` is Dailies itself, `accel` nginx by `X-Accel-Redirect`, "
+        "`signed` the bucket they lie in.",
+    )
     DEBUG: bool = Field(
         default=False, description="Detailed error pages. Never on a machine that others reach."
     )
@@ -148,6 +153,13 @@ class Environment(BaseSettings):
         if value and len(value) < KEY_MIN:
             raise ValueError(f"it must have at least {KEY_MIN} characters")
         return value
+
+    @field_validator("MEDIA_DELIVERY")
+    @classmethod
+    def _delivery(cls, value: str) -> str:
+        if value.strip().lower() not in {"stream", "accel", "signed"}:
+            raise ValueError("it must be stream, accel or signed")
+        return value.strip().lower()
 
     @field_validator("LOG_LEVEL")
     @classmethod

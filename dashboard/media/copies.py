@@ -3,7 +3,7 @@
 from contextlib import closing
 from functools import partial
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
@@ -54,7 +54,7 @@ def open_copy(storage: Storage, name: str, span: Span) -> BinaryIO:
         from dashboard.media.buckets import open_object  # only who keeps media in a bucket loads all this
 
         return open_object(storage, name, span)
-    opened = Path(storage.path(name)).open("rb")
+    opened: BinaryIO = storage.open(name)  # type: ignore[assignment]
     opened.seek(span.start)
     return opened
 

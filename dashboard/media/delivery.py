@@ -9,6 +9,8 @@ from dashboard.media.copies import copy_of, poster_bytes, poster_of
 from dashboard.media.files import in_thread
 from dashboard.media.responses import file_response
 from dashboard.media.shown import ASK_AGAIN, Disposition
+from dashboard.media.ways import copy_response
+from tasks.archive.storage import result_name
 from tasks.models import Result
 
 logger = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ async def deliver(
         raise NotToBeHad(404, "This file is not saved yet.")
     copy = copy_of(result, disposition=disposition, cache_control=cache_control, title=title)
     try:
-        return await file_response(request, copy)
+        return await copy_response(request, copy, result_name(result.pk))
     except OSError as error:
         raise _unreadable(result, error) from error
 

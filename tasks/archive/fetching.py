@@ -3,7 +3,6 @@
 One call is one attempt. What it got stays in the sink, and the next attempt continues from there.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -13,13 +12,11 @@ from typing import Protocol, Self
 import httpx
 
 from tasks.archive.arrival import Arrival
-from tasks.archive.failures import FailureKind, FetchFailed, too_large, transient, unreached
-from tasks.archive.guard import GuardedTransport
+from tasks.archive.failures import FetchFailed, too_large, transient
+from tasks.archive.following import Follower
 from tasks.archive.limits import Limits
-from tasks.archive.links import Link, Source, Standing
+from tasks.archive.links import Source
 from tasks.archive.parts import NOTHING, Extent, Part, extent_of, is_encoded, validator_of
-from tasks.asking import USER_AGENT
-from tasks.transport import AiohttpTransport, exact_request
 
 
 class Sink(Protocol):
@@ -59,9 +56,7 @@ class Fetcher:
         self, limits: Limits | None = None, *, allowed: frozenset[tuple[str, int]] = frozenset()
     ) -> None:
         self._limits = limits or Limits()
-        connect_s = self._limits.connect_timeout_s
-        self._own = AiohttpTransport(connect_timeout_s=connect_s)
-        self._guarded = GuardedTransport(connect_timeout_s=connect_s, allowed=allowed)
+        self._follower = Follower(self._limits, allowed=allowed)
 
     async def fetch(self, source: Source, sink: Sink, *, part: Part = NOTHING) -> Fetched:
         """The whole file in the sink, after `part`, which it holds already; FetchFailed with what it holds then.
@@ -76,8 +71,7 @@ class Fetcher:
             raise
 
     async def aclose(self) -> None:
-        await self._own.aclose()
-        await self._guarded.aclose()
+        await self._follower.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -101,35 +95,13 @@ class Fetcher:
     @asynccontextmanager
     async def _opened(self, source: Source, part: Part) -> AsyncIterator[Arrival]:
         """The answer at the end of all redirects: 200, 206, or 416 when a part was to be continued."""
-        link = Link.of(source)
-        for _ in range(self._limits.redirects + 1):
-            keyed = source.headers if link.standing is Standing.OWN else {}
-            answer = await self._ask(link, {**_usual_headers(), **part.headers(), **keyed})
-            arrival = Arrival(answer, link.server, self._limits)
-            try:
-                if not answer.has_redirect_location:
-                    await arrival.check(continuing=part.can_continue, keyed=bool(keyed))
-                    yield arrival
-                    return
-                link = link.follow(answer.headers["location"])
-            finally:
-                await answer.aclose()
-        raise FetchFailed(
-            FailureKind.REFUSED,
-            f"The link was redirected more than {self._limits.redirects} times; it is not followed further.",
-        )
-
-    async def _ask(self, link: Link, headers: dict[str, str]) -> httpx.Response:
-        transport = self._guarded if link.standing is Standing.FOREIGN else self._own
+        followed = await self._follower.follow(source, part.headers())
         try:
-            async with asyncio.timeout(self._limits.answer_timeout_s):
-                return await transport.handle_async_request(exact_request("GET", link.url, headers))
-        except TimeoutError:
-            raise transient(link.server, "did not answer in time") from None
-        except httpx.TransportError as error:
-            raise unreached(link.server, error) from error
-        except httpx.InvalidURL as error:
-            raise FetchFailed(FailureKind.REFUSED, "The link is none that can be followed.") from error
+            arrival = Arrival(followed.answer, followed.server, self._limits)
+            await arrival.check(continuing=part.can_continue, keyed=followed.keyed)
+            yield arrival
+        finally:
+            await followed.answer.aclose()
 
 
 class _Intake:
@@ -172,10 +144,6 @@ class _Intake:
         chunked = arrival.status == 200 and "chunked" in arrival.headers.get("transfer-encoding", "").lower()
         told = chunked or is_encoded(arrival.headers) or extent.whole_bytes is not None
         return Fetched(size_bytes, _content_type(arrival.headers), verified=told)
-
-
-def _usual_headers() -> dict[str, str]:
-    return {"accept": "*/*", "accept-encoding": "identity", "user-agent": USER_AGENT}
 
 
 def _content_type(headers: httpx.Headers) -> str:
