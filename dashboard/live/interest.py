@@ -63,7 +63,7 @@ class Interest:
         return self.view is View.JSON
 
     def matches(self, task: Task) -> bool:
-        """Whether a task, its account loaded, is among those it is about."""
+        """Whether a task, its account and owner loaded, is among those it is about."""
         if self.view is View.TASK:
             return task.id == self.task_id and task.deleted_at is None
         return self.found.matches(task)

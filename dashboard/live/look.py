@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from dashboard.live.memory import Standing
+from dashboard.live.memory import STANDING_COLUMNS, Standing
 from tasks.models import Poller, Task
 from tasks.poller.identity import host_identity
 
@@ -15,10 +15,7 @@ from tasks.poller.identity import host_identity
 def changed_since(since: datetime) -> list[Standing]:
     """Tasks whose version rose since then, those in the trash as well."""
     rows = Task.objects.filter(changed_at__gte=since).order_by()
-    return [
-        Standing(task_id, version, status, deleted_at is not None)
-        for task_id, version, status, deleted_at in rows.values_list("pk", "version", "status", "deleted_at")
-    ]
+    return [Standing.of(task) for task in rows.only(*STANDING_COLUMNS)]
 
 
 def load(ids: Iterable[UUID]) -> list[Task]:

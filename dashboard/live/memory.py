@@ -7,18 +7,31 @@ from uuid import UUID
 
 from tasks.models import Task
 
+STANDING_COLUMNS = ("id", "version", "status", "deleted_at", "archived_at", "starred", "tag_words")
+
 
 class Standing(NamedTuple):
-    """What counters and versions need to know of a task."""
+    """What counters and versions need to know of a task: all that may change of what filters look at, but text."""
 
     id: UUID
     version: int
     status: str
     deleted: bool
+    archived: bool
+    starred: bool
+    tag_words: str
 
     @classmethod
     def of(cls, task: Task) -> "Standing":
-        return cls(task.id, task.version, task.status, task.deleted_at is not None)
+        return cls(
+            task.id,
+            task.version,
+            task.status,
+            task.deleted_at is not None,
+            task.archived_at is not None,
+            task.starred,
+            task.tag_words,
+        )
 
 
 @dataclass(slots=True)
@@ -39,7 +52,7 @@ class Memory:
         return known is None or known.standing.version < version
 
     def remember(self, standings: Iterable[Standing], now: float) -> bool:
-        """Whether any of them may change a counter: another status, the trash, or nothing known of it."""
+        """Whether any of them may change a counter: it stands differently, or nothing was known of it."""
         counts_changed = False
         for one in standings:
             known = self._known.get(one.id)

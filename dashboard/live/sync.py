@@ -140,8 +140,8 @@ def _above(found: TaskQuerySet, floor: Position | None) -> TaskQuerySet:
 
 
 def _reaches_the_end(interest: Interest, floor: Position | None, versions: Have) -> bool:
-    """Whether no older task matches. With a text filter it is not asked: finding none means reading all."""
-    if floor is None or interest.found.q:
+    """Whether no older task matches. With text or a tag it is not asked: finding none means reading all."""
+    if floor is None or interest.found.q or interest.found.tag:
         return floor is None
     created_at, _ = floor
     older = interest.found.tasks().filter(created_at__lte=created_at).exclude(pk__in=versions)

@@ -1,6 +1,6 @@
 """The list of tasks, as a table and as a gallery."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -163,7 +163,7 @@ def _tabs(asked: List, counts: dict[str, int]) -> list[ShownTab]:
 
 
 def _with_status(found: TaskFilter, status: frozenset[str]) -> TaskFilter:
-    return TaskFilter(status, found.account, found.provider, found.kind, found.q)
+    return replace(found, status=status)
 
 
 def _choices(asked: List, accounts: list[Account]) -> list[Choice]:

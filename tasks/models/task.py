@@ -14,12 +14,19 @@ from tasks.vocabulary import ASKED, FINAL, EventType, Kind, Reason, Status
 
 TRASH_KEPT = timedelta(days=30)
 LONGEST_WAIT = timedelta(days=366)
+ON_DESK = Q(deleted_at=None, archived_at=None)
+STARRED = Q(deleted_at=None, starred=True)
+ARCHIVED = Q(deleted_at=None, archived_at__isnull=False)
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
     def tracked(self) -> "TaskQuerySet":
         """Without the trash."""
         return self.filter(deleted_at__isnull=True)
+
+    def on_desk(self) -> "TaskQuerySet":
+        """Without the trash, and without what was put aside: what the list shows unless asked for more."""
+        return self.tracked().filter(archived_at__isnull=True)
 
     def trash(self) -> "TaskQuerySet":
         return self.filter(deleted_at__isnull=False)
@@ -55,7 +62,7 @@ class Task(models.Model):
     search = models.TextField(blank=True, default="", editable=False)
     """Title, prompt, model and remote id, case-folded: what the text filter looks into."""
     tag_words = models.TextField(blank=True, default="", editable=False)
-    """The tags, case-folded, each between line breaks: what the tag filter looks into."""
+    """The tags, case-folded, each between line breaks: what the tag filter looks into. See `words_of`."""
     starred = models.BooleanField(default=False)
     """A favourite of the team's."""
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -77,7 +84,12 @@ class Task(models.Model):
     """When `version` last rose: what the hub's look at the database goes by."""
     version = models.PositiveBigIntegerField(default=1)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     deleted_at = models.DateTimeField(null=True, blank=True)
 
@@ -106,7 +118,9 @@ class Task(models.Model):
                 fields=["kind", "-created_at", "-id"], name="task_by_kind", condition=Q(deleted_at=None)
             ),
             models.Index(
-                fields=["kind", "account", "status"], name="task_counts", condition=Q(deleted_at=None)
+                fields=["kind", "account", "status", "archived_at"],
+                name="task_counts_archived",
+                condition=Q(deleted_at=None),
             ),
             models.Index(fields=["-deleted_at"], name="task_trash", condition=Q(deleted_at__isnull=False)),
             models.Index(fields=["changed_at"], name="task_changed"),
@@ -121,6 +135,30 @@ class Task(models.Model):
                 name="task_check",
                 condition=Q(check_requested_at__isnull=False),
             ),
+            # What the list shows when it is asked for nothing else. These come late: of two that fit alike,
+            # SQLite takes the one made last.
+            models.Index(fields=["-created_at", "-id"], name="task_desk", condition=ON_DESK),
+            models.Index(
+                fields=["status", "-created_at", "-id"], name="task_desk_by_status", condition=ON_DESK
+            ),
+            models.Index(
+                fields=["account", "-created_at", "-id"], name="task_desk_by_account", condition=ON_DESK
+            ),
+            models.Index(fields=["kind", "-created_at", "-id"], name="task_desk_by_kind", condition=ON_DESK),
+            models.Index(
+                fields=["created_by", "-created_at", "-id"],
+                name="task_by_owner",
+                condition=Q(deleted_at=None),
+            ),
+            models.Index(
+                fields=["created_by", "status", "archived_at"],
+                name="task_owner_counts",
+                condition=Q(deleted_at=None),
+            ),
+            models.Index(fields=["-created_at", "-id"], name="task_starred", condition=STARRED),
+            models.Index(fields=["status", "archived_at"], name="task_starred_counts", condition=STARRED),
+            models.Index(fields=["-created_at", "-id"], name="task_archived", condition=ARCHIVED),
+            models.Index(fields=["status"], name="task_archived_counts", condition=ARCHIVED),
         ]
 
     def __str__(self) -> str:
@@ -150,9 +188,15 @@ class Task(models.Model):
 
 
 def words_of(tags: Iterable[str]) -> str:
-    """What `tag_words` holds for these tags; "" for none."""
-    words = [str(tag).strip().casefold() for tag in tags]
-    return "\n".join(["", *words, ""]) if words else ""
+    """What `tag_words` holds for these tags; "" for none. A tag with commas is found by each of its parts."""
+    words = [word for tag in tags for part in str(tag).splitlines() for word in part.split(",")]
+    found = [word for one in words if (word := folded(one))]
+    return "\n".join(["", *found, ""]) if found else ""
+
+
+def folded(tag: str) -> str:
+    """A tag as it is compared: case and space do not count."""
+    return " ".join(tag.split()).casefold()
 
 
 class Event(models.Model):
