@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.conf import settings
+from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
 
 
@@ -14,3 +15,7 @@ class DashboardConfig(AppConfig):
 
         post_migrate.connect(make_groups, sender=self, dispatch_uid="dailies-groups")
         allow_origins(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])
+
+
+class AdminSiteConfig(AdminConfig):
+    default_site = "dashboard.admin_site.DailiesAdmin"

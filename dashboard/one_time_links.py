@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
+from tasks.publishing import publish_people
+
 SETUP_VALID_S = 7 * 24 * 3600
 
 
@@ -63,7 +65,9 @@ def use_password_link(user: User, password: str) -> bool:
     """Set the password of the link's `user`; False when somebody else used the link at the same moment."""
     before = user.password
     user.set_password(password)
-    return bool(User.objects.filter(pk=user.pk, password=before).update(password=user.password))
+    is_first = bool(User.objects.filter(pk=user.pk, password=before).update(password=user.password))
+    publish_people([user.pk] if is_first else [])
+    return is_first
 
 
 def _user_id(user: User) -> str:

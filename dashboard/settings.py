@@ -31,7 +31,7 @@ INSTALLED_APPS = [
     "servestatic",
     "tasks.apps.TasksConfig",
     "dashboard.apps.DashboardConfig",
-    "django.contrib.admin",
+    "dashboard.apps.AdminSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

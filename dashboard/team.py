@@ -7,14 +7,15 @@ from django.db.models import Q, QuerySet
 
 from dashboard.one_time_links import password_path
 from dashboard.people import Role, set_role
-from tasks.models import Installation
+from dashboard.roster import called
+from dashboard.witness import NotAllowed, witnessed
+from tasks.auditing import remember
 from tasks.transactions import write_transaction
+from tasks.vocabulary import Deed
+
+__all__ = ["NotAllowed", "add_person", "change_role", "disable", "enable", "make_first_manager", "new_link"]
 
 MANAGERS = Q(is_active=True) & (Q(is_superuser=True) | Q(groups__name=Role.MANAGER.name.lower()))
-
-
-class NotAllowed(Exception):
-    """What was asked for would lock people out or hand out more than one has. Its text is for people."""
 
 
 def managers() -> QuerySet[User]:
@@ -24,17 +25,16 @@ def managers() -> QuerySet[User]:
 
 def make_first_manager(username: str, password: str) -> User | None:
     """The superuser that an empty installation begins with; None when somebody was faster."""
-    with write_transaction():
-        Installation.objects.select_for_update().filter(pk=1).first()  # one at a time, on PostgreSQL too
+    with witnessed(None):
         if User.objects.exists():
             return None
         return User.objects.create_superuser(username, password=password)
 
 
-def add_person(username: str, role: Role, name: str = "", email: str = "") -> User:
+def add_person(username: str, role: Role, by: User, *, name: str = "", email: str = "") -> User:
     """A person without a password: `new_link` lets them set one. ValidationError for a taken username."""
     try:
-        with write_transaction():
+        with witnessed(by):
             user = User.objects.create_user(username, email=email, first_name=name)
             set_role(user, role)
     except IntegrityError as error:
@@ -44,7 +44,7 @@ def add_person(username: str, role: Role, name: str = "", email: str = "") -> Us
 
 def change_role(person: User, role: Role, by: User) -> None:
     """NotAllowed for oneself, for a superuser unless by one, and for the last manager."""
-    with write_transaction():
+    with witnessed(by):
         _check(person, by, "change your own role", keeps_a_manager=role is Role.MANAGER)
         if person.is_superuser and role is not Role.MANAGER:
             person.is_superuser = person.is_staff = False
@@ -54,14 +54,14 @@ def change_role(person: User, role: Role, by: User) -> None:
 
 def disable(person: User, by: User) -> None:
     """End the person's sessions and tokens. NotAllowed as for `change_role`."""
-    with write_transaction():
+    with witnessed(by):
         _check(person, by, "disable yourself", keeps_a_manager=False)
         User.objects.filter(pk=person.pk).update(is_active=False)
 
 
 def enable(person: User, by: User) -> None:
     """Let a disabled person in again, with the role, password and tokens from before."""
-    with write_transaction():
+    with witnessed(by):
         _check(person, by, "enable yourself", keeps_a_manager=True)
         User.objects.filter(pk=person.pk).update(is_active=True)
 
@@ -69,9 +69,11 @@ def enable(person: User, by: User) -> None:
 def new_link(person: User, by: User) -> str:
     """The path where this person sets a password, once. Without a password yet, earlier links die."""
     _check_rank(person, by)
-    if not person.has_usable_password():
-        person.set_unusable_password()
-        person.save(update_fields=["password"])
+    with write_transaction():
+        if not person.has_usable_password():
+            person.set_unusable_password()
+            person.save(update_fields=["password"])
+        remember(Deed.LINK_GIVEN, by, called(person), subject_id=person.pk)
     return password_path(person)
 
 

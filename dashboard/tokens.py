@@ -7,9 +7,13 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 
+from dashboard.roster import called
+from dashboard.witness import witnessed
+from tasks.auditing import remember
 from tasks.models import ApiToken
 from tasks.secrets import hash_token
 from tasks.transactions import write_transaction
+from tasks.vocabulary import Deed
 
 PREFIX = "dly_"
 TOKEN_BYTES = 32
@@ -17,18 +21,26 @@ NOTED_EVERY = timedelta(minutes=1)
 """How old `last_used_at` may be: a busy program must not write a row for every request."""
 
 
-def create_token(user: User, name: str = "", *, read_only: bool = False) -> str:
+def create_token(user: User, name: str = "", *, read_only: bool = False, by: User | None = None) -> str:
     """A new token of 256 random bits that acts as `user`. This is the only time it is known."""
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     with write_transaction():
-        ApiToken.objects.create(
+        row = ApiToken.objects.create(
             user=user,
             name=name[:100],
             token_hash=hash_token(token),
             hint=token[-4:],
             read_only=read_only,
         )
+        kind = "read-only" if read_only else "full"
+        remember(Deed.TOKEN_MADE, by, row, subject_id=user.pk, details=f"{kind}, of {called(user)}")
     return token
+
+
+def revoke_token(row: ApiToken, by: User) -> None:
+    """Programs that use it are refused from now on; their sockets end."""
+    with witnessed(by):
+        row.delete()
 
 
 def authenticate(token: str) -> ApiToken | None:

@@ -14,6 +14,7 @@ from django.db import IntegrityError, models
 from django.utils import timezone
 
 from tasks.asking import ask_once
+from tasks.auditing import remember
 from tasks.models import Account
 from tasks.providers import PROVIDERS
 from tasks.providers.addresses import AddressRefused, clean_base_url
@@ -21,7 +22,7 @@ from tasks.providers.contract import ErrorKind, ProviderError
 from tasks.publishing import wake_pollers
 from tasks.secrets import KeyUnreadable
 from tasks.transactions import write_transaction
-from tasks.vocabulary import Health
+from tasks.vocabulary import Deed, Health
 
 KEY_MAX = 4096
 UNHEALTHY = frozenset({Health.UNREACHABLE, Health.UNAUTHORIZED})
@@ -30,6 +31,15 @@ COLUMNS = {
     "enabled": ("enabled", "paused_at", "paused_by"),
 }
 """Where a part of `Config` is kept, if not in a column of its own name."""
+WORDS = {
+    "name": "name",
+    "base_url": "base URL",
+    "requests_per_minute": "requests a minute",
+    "concurrency": "requests at once",
+    "poll_interval_s": "poll interval",
+    "deadline_s": "deadline",
+}
+"""What the audit log calls the fields whose values it may tell."""
 
 
 class Config(TypedDict, total=False):
@@ -61,6 +71,8 @@ def create_account(provider: str, slug: str, user: User | None = None, **config:
     try:
         with write_transaction():
             account.save(force_insert=True)
+            told = f"{account.provider_module.NAME} at {account.base_url}"
+            remember(Deed.ACCOUNT_ADDED, user, account, subject_id=slug, details=told)
             wake_pollers()
     except IntegrityError as error:  # another process took the slug between our look and our insert
         raise _taken(slug) from error
@@ -69,15 +81,18 @@ def create_account(provider: str, slug: str, user: User | None = None, **config:
 
 def edit_account(account: Account, user: User | None, **config: Unpack[Config]) -> None:
     """Change what is given. ValidationError by field, with nothing changed; a new base URL needs the key again."""
-    before = account.base_url
+    before = Account.objects.get(pk=account.pk)
     try:
         _set(account, user, config)
-        _check_key_stays_home(account, before, config)
+        _check_key_stays_home(account, before.base_url, config)
     except ValidationError:
         account.refresh_from_db()
         raise
     columns = [column for name in config for column in COLUMNS.get(name, (name,))]
-    _write(account, columns, forget_money="api_key" in config or account.base_url != before)
+    values: dict[str, Any] = {name: getattr(account, name) for name in columns} | _as_new()
+    if "api_key" in config or account.base_url != before.base_url:
+        values |= {"money_message": "", "money_at": None}
+    _write(account, values, user, _told(before, account, config))
 
 
 def pause_account(account: Account, user: User | None) -> None:
@@ -109,13 +124,14 @@ def test_account(account: Account) -> str:
     return f"{provider.NAME} answered in {round(latency_s * 1000)} ms{taken}."
 
 
-def delete_account(account: Account) -> None:
+def delete_account(account: Account, user: User | None) -> None:
     """Delete an account that never had a task, or whose tasks are purged; AccountInUse otherwise."""
     in_use = AccountInUse(f"{account} still has tasks, some perhaps in the trash. Pause it instead.")
     try:
         with write_transaction():
             if account.tasks.exists():
                 raise in_use
+            remember(Deed.ACCOUNT_DELETED, user, account, subject_id=account.slug, details=account.base_url)
             account.delete()
             wake_pollers()
     except (models.ProtectedError, IntegrityError) as error:  # one was tracked just now
@@ -160,13 +176,31 @@ def _check_key_stays_home(account: Account, before: str, config: Config) -> None
         )
 
 
-def _write(account: Account, columns: list[str], *, forget_money: bool) -> None:
+def _told(before: Account, account: Account, config: Config) -> str:
+    """What changed, for the audit log: of a key only that it did. "" for nothing."""
+    changes = [
+        f"{word}: {_shown(before, name)} → {_shown(account, name)}"
+        for name, word in WORDS.items()
+        if name in config and getattr(before, name) != getattr(account, name)
+    ]
+    if "api_key" in config and (config["api_key"] or before.api_key_encrypted):
+        changes.append("API key replaced" if config["api_key"] else "API key removed")
+    if before.enabled != account.enabled:
+        changes.append("resumed" if account.enabled else "paused")
+    return "\n".join(changes)
+
+
+def _shown(account: Account, name: str) -> str:
+    value = getattr(account, name)
+    return "none" if value in (None, "") else str(value)
+
+
+def _write(account: Account, values: dict[str, Any], user: User | None, told: str) -> None:
     """One UPDATE of what was given: neither a poller's notes nor somebody else's edit is written over."""
-    values: dict[str, Any] = {name: getattr(account, name) for name in columns} | _as_new()
-    if forget_money:
-        values |= {"money_message": "", "money_at": None}
     with write_transaction():
         Account.objects.filter(pk=account.pk).update(**values)
+        if told:
+            remember(Deed.ACCOUNT_CHANGED, user, account, subject_id=account.slug, details=told)
         wake_pollers()
     account.refresh_from_db()
 

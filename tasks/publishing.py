@@ -36,7 +36,14 @@ class PollersWake(TypedDict):
     type: Literal["pollers.wake"]
 
 
-Message = TasksChanged | PollersWake
+class PeopleChanged(TypedDict):
+    """To every hub: what these people sign in with may hold no longer."""
+
+    type: Literal["people.changed"]
+    ids: list[int]
+
+
+Message = TasksChanged | PollersWake | PeopleChanged
 
 _home: asyncio.AbstractEventLoop | None = None
 
@@ -54,6 +61,12 @@ def publish_tasks(ids: Iterable[UUID]) -> None:
         _after_commit(
             TASKS_GROUP, TasksChanged(type="tasks.changed", ids=names[start : start + IDS_PER_MESSAGE])
         )
+
+
+def publish_people(ids: Iterable[int]) -> None:
+    """After the present transaction: logins or tokens of these people ended, or may have."""
+    if people := sorted(set(ids)):
+        _after_commit(TASKS_GROUP, PeopleChanged(type="people.changed", ids=people))
 
 
 def wake_pollers() -> None:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, models
 from django.utils import timezone
 
-from tasks.auditing import name_of
+from tasks.auditing import Subject, name_of, remember_many
 from tasks.lifecycle import Change, Known, NewEvent, change_from, record
 from tasks.models import Account, Event, Task
 from tasks.models.task import TRASH_KEPT, deadline, words_of
@@ -16,9 +16,11 @@ from tasks.providers.addresses import poll_address
 from tasks.providers.contract import Adoption
 from tasks.publishing import publish_tasks, wake_pollers
 from tasks.transactions import write_transaction
-from tasks.vocabulary import ASKED, EventType, Kind, Status
+from tasks.vocabulary import ASKED, Deed, EventType, Kind, Status
 
 PURGE_CHUNK = 500
+DEEDS = {EventType.STOPPED: Deed.TASK_DELETED, EventType.RESTORED: Deed.TASK_RESTORED}
+"""What the audit log calls a move to the trash and back."""
 
 
 class NothingToAsk(Exception):
@@ -163,8 +165,14 @@ def _move(
         Event.objects.bulk_create(
             [Event(task_id=pk, at=now, type=event, actor=name_of(user)) for pk in moved]
         )
+        remember_many(DEEDS[event], user, _named(moved), "task")
         publish_tasks(moved)
     return moved
+
+
+def _named(ids: list[UUID]) -> list[Subject]:
+    named = Task.objects.filter(pk__in=ids).only("title", "prompt", "remote_id").order_by("pk")
+    return [Subject(task.shown_title, task.pk) for task in named]
 
 
 EDITABLE = frozenset({"title", "prompt", "tags"})

@@ -112,12 +112,15 @@ class Deed(StrEnum):
     RULE_MADE = "rule_made"
     RULE_CHANGED = "rule_changed"
     RULE_DELETED = "rule_deleted"
+    RULE_APPLIED = "rule_applied"
     PERSON_ADDED = "person_added"
+    PERSON_DELETED = "person_deleted"
     ROLE_CHANGED = "role_changed"
     PERSON_DISABLED = "person_disabled"
     PERSON_ENABLED = "person_enabled"
     LINK_GIVEN = "link_given"
-    TOKEN_MADE = "token_made"  # noqa: S105  a word, not a secret
+    PASSWORD_SET = "password_set"  # noqa: S105  a word, not a secret
+    TOKEN_MADE = "token_made"  # noqa: S105
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_CHANGED = "account_changed"

@@ -224,11 +224,11 @@ def test_a_key_from_another_installation_is_said_in_words(account: Account) -> N
 def test_only_an_account_without_tasks_is_deleted(account: Account) -> None:
     task = track(account, Adoption("ldtask_" + "0" * 32), None).task
     with pytest.raises(accounts.AccountInUse):
-        accounts.delete_account(account)
+        accounts.delete_account(account, None)
     stop_tracking([task.id], None)
     with pytest.raises(accounts.AccountInUse) as refused:
-        accounts.delete_account(account)
+        accounts.delete_account(account, None)
     assert "Pause it instead" in str(refused.value)
     task.delete()
-    accounts.delete_account(account)
+    accounts.delete_account(account, None)
     assert not Account.objects.exists()

@@ -18,7 +18,7 @@ from django.utils import timezone
 from dashboard.models import Profile
 from dashboard.tokens import create_token
 from tasks.installation import check_secret_key
-from tasks.models import Account, AccountUse, ApiToken, Poller, RawAnswer, Task
+from tasks.models import Account, AccountUse, ApiToken, Poller, RawAnswer, RetentionRule, Task
 from tasks.providers.contract import Adoption, File, Snapshot
 from tasks.tracking import Intent, stop_tracking, track
 from tasks.vocabulary import Kind, Status
@@ -72,6 +72,7 @@ def everything(tasks: list[Task], account: Account, boss: User, token: str) -> N
     answer = f'{{"status": "completed", "api_key": "{KEY}", "url": "https://cdn.example/a?sig=s3cret"}}'
     RawAnswer.objects.create(task=tasks[1], at=now, http_status=200, text=answer)
     Profile.objects.create(user=boss)
+    RetentionRule.objects.create(account=account, older_than_days=30)
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ def test_every_model_of_ours_is_there(everything: None) -> None:
     names = {model._meta.model_name for model in OURS}
     assert names == {
         "task", "account", "result", "event", "rawanswer", "apitoken", "poller", "accountuse",
-        "installation", "profile",
+        "installation", "profile", "auditentry", "retentionrule",
     }  # fmt: skip
     assert all(model._default_manager.exists() for model in OURS)
 

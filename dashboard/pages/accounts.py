@@ -99,7 +99,7 @@ def resume(request: HttpRequest, slug: str) -> HttpResponse:
 def delete(request: HttpRequest, slug: str) -> HttpResponse:
     account = get_object_or_404(Account, slug=slug)
     try:
-        accounts.delete_account(account)
+        accounts.delete_account(account, person_of(request))
     except accounts.AccountInUse as error:
         messages.error(request, str(error))
         return redirect("account-edit", account.slug)

@@ -22,6 +22,7 @@ from dashboard.one_time_links import (
     user_of_password_link,
 )
 from dashboard.team import make_first_manager
+from tasks.publishing import publish_people
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
@@ -75,7 +76,10 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    """End this session. Its sockets end with it, so they are told of when it is gone."""
+    user_id = request.user.pk
     logout(request)
+    publish_people([user_id] if user_id else [])
     return redirect(settings.LOGOUT_REDIRECT_URL)
 
 

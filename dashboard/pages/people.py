@@ -27,7 +27,7 @@ def add(request: HttpRequest) -> HttpResponse:
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            person = _add(form)
+            person = _add(form, person_of(request))
         except ValidationError as error:
             form.take_errors(error)
         else:
@@ -35,9 +35,9 @@ def add(request: HttpRequest) -> HttpResponse:
     return render(request, "people/add.html", {"form": form, "section": "people"})
 
 
-def _add(form: PersonForm) -> User:
+def _add(form: PersonForm, by: User) -> User:
     data = form.cleaned_data
-    return team.add_person(data["username"], form.role_value(), name=data["name"], email=data["email"])
+    return team.add_person(data["username"], form.role_value(), by, name=data["name"], email=data["email"])
 
 
 @require_POST

@@ -14,7 +14,9 @@ from dashboard.forms.profile import ProfileForm, ThemeForm, TokenForm, zone_name
 from dashboard.models import Profile
 from dashboard.people import Role, needs, person_of, profile_of
 from dashboard.tokens import create_token
+from dashboard.tokens import revoke_token as revoke
 from tasks.models import ApiToken
+from tasks.publishing import publish_people
 
 SECOND_IDS = "id_second_%s"
 THIRD_IDS = "id_third_%s"
@@ -45,6 +47,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     user.set_password(form.cleaned_data["password"])
     user.save(update_fields=["password"])
     update_session_auth_hash(request, user)
+    publish_people([user.pk])
     messages.success(request, "Your password is changed. Your other sessions are signed out.")
     return redirect("profile")
 
@@ -55,7 +58,8 @@ def add_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST, auto_id=THIRD_IDS)
     if not form.is_valid():
         return _page(request, token_form=form)
-    token = create_token(person_of(request), form.cleaned_data["name"], read_only=form.read_only)
+    user = person_of(request)
+    token = create_token(user, form.cleaned_data["name"], read_only=form.read_only, by=user)
     shown_once.keep(request, "token", token)
     return redirect("profile")
 
@@ -64,7 +68,7 @@ def add_token(request: HttpRequest) -> HttpResponse:
 @needs(Role.VIEWER)
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     token = get_object_or_404(ApiToken, pk=token_id, user=person_of(request))
-    token.delete()
+    revoke(token, person_of(request))
     messages.success(
         request, f"The token “{token}” is revoked. Programs that use it are refused from now on."
     )

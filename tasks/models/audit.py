@@ -10,7 +10,12 @@ class AuditEntry(models.Model):
 
     at = models.DateTimeField(default=timezone.now, editable=False)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     actor_name = models.CharField(max_length=150, blank=True, default="")
     """As it was then; "" when Dailies did it by itself."""
@@ -28,6 +33,7 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["-at", "-id"], name="audit_list"),
             models.Index(fields=["deed", "-at", "-id"], name="audit_by_deed"),
+            models.Index(fields=["actor", "-at", "-id"], name="audit_by_actor"),
         ]
 
     def __str__(self) -> str:

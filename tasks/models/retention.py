@@ -16,6 +16,13 @@ class RetentionRule(models.Model):
     older_than_days = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    began_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """Since when a run of it is under way: it deletes what was old enough then. NULL between runs."""
+    ran_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When the last run ended; NULL has it run at once."""
+    deleted_count = models.PositiveIntegerField(default=0, editable=False)
+    """Copies that the run under way, or else the last one, deleted."""
+    deleted_bytes = models.BigIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["older_than_days", "id"]

@@ -1,0 +1,41 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from dashboard.admin.base import RecordAdmin
+from tasks.models import AuditEntry, Installation, Poller, RetentionRule
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(RecordAdmin):
+    """Read by everybody who may enter, changed by nobody."""
+
+    list_display = ("at", "actor_name", "deed", "subject")
+    list_filter = ("deed",)
+    search_fields = ("search",)
+    exclude = ("search",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
+    ) -> tuple[QuerySet[AuditEntry], bool]:
+        """One case-folded column holds everything that is searched."""
+        return queryset.filter(search__contains=search_term.casefold()), False
+
+
+@admin.register(RetentionRule)
+class RetentionRuleAdmin(RecordAdmin):
+    """Made on the storage page, which shows first what a rule would delete."""
+
+    list_display = ("__str__", "account", "kind", "enabled", "ran_at", "deleted_count")
+    list_select_related = ("account",)
+
+
+@admin.register(Poller)
+class PollerAdmin(RecordAdmin):
+    list_display = ("id", "host", "pid", "duty", "started_at", "heartbeat_at")
+    ordering = ("-heartbeat_at",)
+
+
+@admin.register(Installation)
+class InstallationAdmin(RecordAdmin):
+    list_display = ("id", "key_fingerprint")
