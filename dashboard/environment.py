@@ -15,6 +15,9 @@ import dj_database_url
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from dashboard.media_storage import bucket_of
+from tasks.figures import bytes_of
+
 ROOT = Path(__file__).resolve().parent.parent
 
 Words = Annotated[list[str], NoDecode]
@@ -65,6 +68,18 @@ class Environment(BaseSettings):
         description="Who sends media: `stream` is Dailies itself, `accel` nginx by `X-Accel-Redirect`, "
         "`signed` the bucket they lie in.",
     )
+    MEDIA_STORAGE: str = Field(
+        "",
+        description="Where copies of results are kept: `s3://bucket/prefix?endpoint=https://…&region=…`, "
+        "with the keys in AWS's usual variables; the folder `media` in `DATA_DIR` when absent.",
+    )
+    MEDIA_MAX_FILE: int = Field(
+        5 * 1000**3,
+        description="Results larger than this, such as `500 MB`, are not kept; `5 GB` when absent.",
+    )
+    MEDIA_QUOTA: int | None = Field(
+        None, description="How much all copies together may take, such as `200 GB`; no limit when absent."
+    )
     DEBUG: bool = Field(
         default=False, description="Detailed error pages. Never on a machine that others reach."
     )
@@ -91,6 +106,18 @@ class Environment(BaseSettings):
             if not _HOST.fullmatch(host):
                 raise ValueError(f"“{host}” is no host name: leave out http://, port and path")
         return value
+
+    @field_validator("MEDIA_STORAGE")
+    @classmethod
+    def _storage(cls, value: str) -> str:
+        if value:
+            bucket_of(value)
+        return value
+
+    @field_validator("MEDIA_MAX_FILE", "MEDIA_QUOTA", mode="before")
+    @classmethod
+    def _size(cls, value: object) -> object:
+        return bytes_of(value) if isinstance(value, str) else value
 
     @field_validator("DEBUG", mode="before")
     @classmethod

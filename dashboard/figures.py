@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from dashboard.counts import SHOWN_UP_TO
+from tasks.figures import counted, size
+
+__all__ = ["absolute", "ago", "capped", "clock", "counted", "day", "day_name", "moment", "rough", "size"]
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 JUST_NOW_S = 10
@@ -60,21 +63,6 @@ def day_name(at: datetime, now: datetime) -> str:
     return "Yesterday" if that == today - timedelta(days=1) else day(at, now)
 
 
-def size(count: int) -> str:
-    """Bytes in decimal units: `812 B`, `1.8 MB`, `58 MB`."""
-    amount, unit = float(count), "B"
-    for larger in ("KB", "MB", "GB", "TB"):
-        if amount < 999.5:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.1f} {unit}" if unit != "B" and amount < 9.95 else f"{amount:.0f} {unit}"
-
-
 def capped(count: int) -> str:
     """A count with thousands set apart; beyond what is counted, `10,000+`."""
     return f"{SHOWN_UP_TO:,}+" if count > SHOWN_UP_TO else f"{count:,}"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 file`, `3 files`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

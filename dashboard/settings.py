@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 
 from dashboard.demo.environment import as_demo, is_demo
 from dashboard.environment import ROOT, read_environment, read_or_make_secret_key
+from dashboard.media_storage import media_storage_setting
 
 DEMO = is_demo()
 ENVIRONMENT = as_demo(read_environment()) if DEMO else read_environment()
@@ -142,6 +143,9 @@ STATICFILES_DIRS = [ROOT / "static"]
 STATIC_ROOT = DATA_DIR / "static"
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_DELIVERY = ENVIRONMENT.MEDIA_DELIVERY
+MEDIA_MAX_FILE = ENVIRONMENT.MEDIA_MAX_FILE
+MEDIA_QUOTA = ENVIRONMENT.MEDIA_QUOTA
+INCOMING_ROOT = DATA_DIR / "incoming"
 STATIC_BACKEND = (
     "django.contrib.staticfiles.storage.StaticFilesStorage"
     if DEBUG
@@ -149,10 +153,7 @@ STATIC_BACKEND = (
 )
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "media": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": True},
-    },
+    "media": dict(media_storage_setting(ENVIRONMENT.MEDIA_STORAGE, MEDIA_ROOT)),
     "staticfiles": {"BACKEND": STATIC_BACKEND},
 }
 

@@ -34,6 +34,15 @@ def test_the_readme_explains_it(name: str) -> None:
         ("SECRET_KEY_FALLBACKS", "short,shorter", "32 characters"),
         ("ALLOWED_HOSTS", "https://dailies.example", "leave out"),
         ("ALLOWED_HOSTS", "dailies.example, dailies.example:8000", "leave out"),
+        ("MEDIA_STORAGE", "/srv/media", "s3://bucket"),
+        ("MEDIA_STORAGE", "s3:///prefix", "s3://bucket"),
+        ("MEDIA_STORAGE", "s3://key:secret@bucket", "AWS_ACCESS_KEY_ID"),
+        ("MEDIA_STORAGE", "s3://bucket?endpoint=s3.example", "whole address"),
+        ("MEDIA_STORAGE", "s3://bucket?acl=public-read", "not “acl”"),
+        ("MEDIA_STORAGE", "s3://bucket/a/../b", "“..”"),
+        ("MEDIA_MAX_FILE", "5", "500 MB"),
+        ("MEDIA_MAX_FILE", "0 GB", "500 MB"),
+        ("MEDIA_QUOTA", "plenty", "500 MB"),
         ("DEBUG", "maybe", "1 or 0"),
         ("LOG_LEVEL", "LOUD", "DEBUG, INFO"),
     ],
@@ -136,3 +145,19 @@ def test_https_turns_on_what_belongs_to_it(tmp_path: Path, public_url: str, secu
         text=True,
     )
     assert ran.stdout.split() == [str(secure)] * 4, ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("value", "count"), [("500 MB", 500_000_000), ("2gb", 2_000_000_000), ("1.5 KB", 1_500), ("7 B", 7)]
+)
+def test_sizes_are_read_as_people_write_them(monkeypatch: pytest.MonkeyPatch, value: str, count: int) -> None:
+    monkeypatch.setenv("MEDIA_MAX_FILE", value)
+    monkeypatch.setenv("MEDIA_QUOTA", value)
+    found = read_environment()
+    assert count == found.MEDIA_MAX_FILE
+    assert count == found.MEDIA_QUOTA
+
+
+def test_files_are_limited_and_their_sum_is_not() -> None:
+    found = read_environment()
+    assert (found.MEDIA_MAX_FILE, found.MEDIA_QUOTA) == (5_000_000_000, None)

@@ -8,6 +8,7 @@ import httpx
 
 from tasks.archive.guard import SENTENCE, was_guarded
 from tasks.archive.parts import NOTHING, Part
+from tasks.figures import size
 from tasks.providers.answers import retry_after_s
 from tasks.providers.words import squeezed
 
@@ -94,5 +95,4 @@ def transient(name: str, happened: str) -> FetchFailed:
 
 
 def too_large(largest_bytes: int) -> FetchFailed:
-    shown = f"{largest_bytes / 1024**2:,.0f} MB" if largest_bytes >= 1024**2 else f"{largest_bytes:,} bytes"
-    return FetchFailed(FailureKind.TOO_LARGE, f"The file is larger than the limit of {shown}.")
+    return FetchFailed(FailureKind.TOO_LARGE, f"The file is larger than the limit of {size(largest_bytes)}.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Limits:
     """For each download. Seconds, bytes and bytes a second."""
 
-    largest_bytes: int = 5 * 1024**3
+    largest_bytes: int = 5 * 1000**3
     connect_timeout_s: float = 10.0
     answer_timeout_s: float = 60.0
     """From the request to the answer's first line, for each hop."""
