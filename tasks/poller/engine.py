@@ -23,6 +23,7 @@ from tasks.poller.usage import write_use
 from tasks.poller.writer import Writer, facts_of, write_facts
 from tasks.timing import HOUR, Timing
 from tasks.tracking import PURGE_CHUNK, purge_trash
+from tasks.visits import forget_visits
 
 logger = logging.getLogger(__name__)
 
@@ -226,6 +227,7 @@ class Engine:
         """A chunk at a time: meanwhile others want the database, the heartbeat among them."""
         while await self._database.run(purge_trash, timezone.now()) == PURGE_CHUNK:
             pass
+        await self._database.run(forget_visits, timezone.now())
 
     async def _listen(self) -> None:
         """Wake when somebody publishes that there is something new; without a layer the look finds it."""
