@@ -163,7 +163,8 @@ def name_of_share(share: Share) -> str:
     """What people call it: its title, else what it shows."""
     if share.title:
         return share.title
-    titles = [task.shown_title for task in Task.objects.filter(pk__in=_tasks_of(share))]
+    items = share.items.order_by("position").select_related("task")
+    titles = list(dict.fromkeys(item.task.shown_title for item in items))
     more = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
     return f"{titles[0]}{more}" if titles else str(share)
 
