@@ -1,4 +1,4 @@
-"""Where a result can be had until we keep a copy of our own, and what is said when it cannot."""
+"""Whether a result can be had, from our copy or from its provider, and what is said when it cannot."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,8 +12,6 @@ from tasks.models import Result
 from tasks.providers.addresses import poll_address
 from tasks.vocabulary import Archive, Kind
 
-KEYED = "/download?id="
-"""Nebula's download of Sora files: it wants the account's key, which no browser is given."""
 SHOWN_URL_MAX = 120
 
 
@@ -28,44 +26,72 @@ class Offer:
     says: str
 
 
+def can_be_had(result: Result) -> bool:
+    """Whether its bytes can be sent to a browser: from our copy, else from the provider."""
+    return result.is_stored or result_target(result) is not None
+
+
+def is_gone(result: Result) -> bool:
+    """Whether there is no use in asking again: the provider dropped it, or somebody deleted our copy."""
+    return result.archive == Archive.EXPIRED or _was_deleted(result)
+
+
+def _was_deleted(result: Result) -> bool:
+    """What is known of a file only while it is here stays known when it goes."""
+    return result.archive == Archive.SKIPPED and bool(result.sha256)
+
+
 def result_target(result: Result) -> str | None:
-    """The provider's http(s) address of a file, or None when a browser cannot fetch it there."""
-    if result.inline or result.archive == Archive.EXPIRED or KEYED in result.remote_url:
+    """The provider's http(s) address that is passed on while there is no copy of ours; None when there is none."""
+    if result.inline or is_gone(result):
+        return None
+    account = result.task.account
+    request = account.provider_module.stream_request(result.remote_url)
+    if request is None:
         return None
     try:
-        url = _absolute(result)
+        is_path = request.target.startswith("/")
+        url = poll_address(account.base_url, request.target) if is_path else request.target
         parts = urlsplit(url)
     except ValueError:  # AddressRefused is one
         return None
     return url if parts.scheme in {"http", "https"} and parts.hostname else None
 
 
-def _absolute(result: Result) -> str:
-    """A path is the account's own server's, joined like a poll URL."""
-    if result.remote_url.startswith("/"):
-        return poll_address(result.task.account.base_url, result.remote_url)
-    return result.remote_url
-
-
 def why_not(result: Result) -> str:
-    """Why `result_target` is None, in a sentence."""
+    """Why it cannot be had, in sentences that end with what becomes of it."""
     name = result.task.account.provider_module.NAME
     if result.archive == Archive.EXPIRED:
-        return f"{name} no longer has this file."
-    if result.inline:
-        return f"{name} sent this file inside its answer. It can be fetched here once it is kept."
-    if not result.remote_url or KEYED in result.remote_url:
-        return (
-            f"{name} gives this file out only with the account’s key. It can be fetched here once it is kept."
-        )
+        return result.problem or f"{name} no longer has this file."
+    if _was_deleted(result):
+        return f"Our copy of this file was deleted. {result.problem}".strip()
+    return f"{_why_not_there(result, name)} {_what_becomes(result)}"
+
+
+def _why_not_there(result: Result, name: str) -> str:
+    if result.inline or not result.remote_url:
+        return f"{name} sent this file inside its answer."
+    if result.task.account.provider_module.stream_request(result.remote_url) is None:
+        return f"{name} gives this file out only inside an answer that wants the account’s key."
     shown = mask_queries(result.remote_url)[:SHOWN_URL_MAX]
-    return f"{name} gave an address that is no web address: {shown}"
+    return f"{name} gave an address that is no web address: {shown}."
+
+
+def _what_becomes(result: Result) -> str:
+    if result.archive == Archive.PENDING:
+        return f"It is being saved, and plays here once it is safe. {result.problem}".strip()
+    return f"It could not be saved. {result.problem}".strip()
+
+
+def name_of(result: Result) -> str:
+    """What pages call it."""
+    return result.name or f"{result.role.replace('_', ' ').capitalize()} {result.position + 1}"
 
 
 def offer(result: Result) -> Offer:
-    name = result.name or f"{result.role.replace('_', ' ').capitalize()} {result.position + 1}"
+    name = name_of(result)
     facts = " · ".join([KINDS[Kind(result.kind)], *measures(result)])
-    if result_target(result) is None:
+    if not can_be_had(result):
         return Offer(result, name, facts, "", why_not(result))
     return Offer(result, name, facts, reverse("result", args=[result.pk]), "")
 

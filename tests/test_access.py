@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from dashboard.people import Role, set_role
 from dashboard.tokens import create_token
-from tasks.models import Account, ApiToken, Result, Task
+from tasks.models import Account, ApiToken, Task
+from tests.archive.stored import keep
 from tests.pages.visitors import person
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,7 @@ PAGES = {
     "task-stop": Role.MEMBER,
     "task-restore": Role.MEMBER,
     "result": Role.VIEWER,
+    "result-poster": Role.VIEWER,
     "track": Role.MEMBER,
     "live-sync": Role.VIEWER,
     "accounts": Role.VIEWER,
@@ -90,7 +92,7 @@ def task() -> Task:
 @pytest.fixture
 def address_of(task: Task) -> Callable[[str], str]:
     """Where a page is, with things in the place of its parameters that are there."""
-    result = Result.objects.create(task=task, position=0, kind="video", remote_url="https://cdn.example/a")
+    result = keep(task)
     jonas = person(username="jonas")
     create_token(jonas)
     known: dict[str, object] = {
@@ -140,6 +142,8 @@ def test_a_page_opens_for_its_role_and_no_lesser_one(
     taken = [answer for answer in answers if answer.status_code != 405]
     assert taken
     assert [is_refused(answer) for answer in taken] == [not allowed] * len(taken)
+    for answer in answers:
+        answer.close()  # a file stays open until its answer is read or closed
 
 
 @pytest.mark.parametrize("name", sorted(PAGES.keys() | {"login", "logout"}))

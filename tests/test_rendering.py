@@ -155,8 +155,6 @@ def test_queries_of_relative_addresses_are_masked() -> None:
         ("http://cdn.example/a.mp4", "http://cdn.example/a.mp4"),
         ("/api/v1/download/t/final-1.mp4", "https://api.example/v1/api/v1/download/t/final-1.mp4"),
         ("/v1/files/a.png", "https://api.example/v1/files/a.png"),
-        ("/v1/video/generations/download?id=t", None),
-        ("https://api.example/v1/video/generations/download?id=t", None),
         ("javascript:alert(1)", None),
         ("data:video/mp4;base64,AAAA", None),
         ("ftp://cdn.example/a.mp4", None),
@@ -171,6 +169,31 @@ def test_only_web_addresses_are_led_to(task: Task, remote_url: str, target: str 
     result = Result(task=task, position=0, kind="video", remote_url=remote_url)
     assert result_target(result) == target
     assert target is not None or why_not(result)
+
+
+@pytest.mark.parametrize("origin", ["", "https://api.example"])
+def test_a_file_packed_in_json_is_not_passed_on(task: Task, origin: str) -> None:
+    task.account.provider = "nebula"
+    url = f"{origin}/v1/video/generations/download?id=t"
+    result = Result(task=task, position=0, kind="video", remote_url=url)
+    assert result_target(result) is None
+    assert why_not(result).endswith("It is being saved, and plays here once it is safe.")
+
+
+def test_a_deleted_copy_is_not_fetched_from_the_provider_after_all(task: Task) -> None:
+    url = "https://cdn.example/a.mp4"
+    columns = {"archive": Archive.SKIPPED, "problem": "Videos are kept for 30 days."}
+    never = Result(task=task, position=0, kind="video", remote_url=url, **columns)
+    assert result_target(never) == url
+    deleted = Result(task=task, position=0, kind="video", remote_url=url, sha256="5f", **columns)
+    assert result_target(deleted) is None
+    assert why_not(deleted) == "Our copy of this file was deleted. Videos are kept for 30 days."
+
+
+def test_a_server_of_the_team_s_own_plays_by_its_stream_route(task: Task) -> None:
+    task.account.provider = "moneyprinter"
+    result = Result(task=task, position=0, kind="video", remote_url="/api/v1/download/t/final-1.mp4")
+    assert result_target(result) == "https://api.example/v1/api/v1/stream/t/final-1.mp4"
 
 
 def test_inline_and_expired_results_lead_nowhere(task: Task) -> None:

@@ -4,7 +4,7 @@ from functools import wraps
 from typing import cast
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from ninja.security import HttpBearer
 
 from dashboard.api.refusals import Refused
@@ -44,7 +44,7 @@ CHANGES = BearerToken(Role.MEMBER)
 
 def bearer_text(request: HttpRequest) -> str:
     """The token of the Authorization header; "" when it carries none."""
-    return request.headers["Authorization"].partition(" ")[2].strip() if _is_bearer(request) else ""
+    return request.headers["Authorization"].partition(" ")[2].strip() if is_bearer(request) else ""
 
 
 def bearer_user(request: HttpRequest) -> User | None:
@@ -57,8 +57,8 @@ def bearer_too(view: View[P]) -> View[P]:
     """A page that programs may read with their token: it stands for its user there, and a wrong one is 401."""
 
     @wraps(view)
-    def read(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if _is_bearer(request):
+    def read(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if is_bearer(request):
             user = bearer_user(request)
             if user is None:
                 return error_response(401)
@@ -68,7 +68,7 @@ def bearer_too(view: View[P]) -> View[P]:
     return read
 
 
-def _is_bearer(request: HttpRequest) -> bool:
+def is_bearer(request: HttpRequest) -> bool:
     """A proxy's own password travels in the same header, as another scheme."""
     return request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer"
 

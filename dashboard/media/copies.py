@@ -3,29 +3,19 @@
 from contextlib import closing
 from functools import partial
 from io import BytesIO
-from pathlib import PurePosixPath
 from typing import BinaryIO
-from urllib.parse import unquote, urlsplit
 
 from django.core.files.storage import FileSystemStorage, Storage
-from django.utils import timezone
 
 from dashboard.media.files import Stored
-from dashboard.media.names import UNKNOWN_EXTENSION, good_name
+from dashboard.media.labels import file_name
 from dashboard.media.ranges import Span
 from dashboard.media.shown import ASK_AGAIN, Disposition
-from tasks.archive import sniffing
 from tasks.archive.storage import media_storage, poster_name, result_name
 from tasks.models import Result
 
 POSTER_TYPE = "image/webp"
 POSTER_MAX_BYTES = 16 * 1024 * 1024
-_EXTENSIONS = {
-    one.content_type: one.extension
-    for one in reversed(vars(sniffing).values())
-    if isinstance(one, sniffing.Sniffed)
-}
-"""Where two kinds of file share a type, the extension of the one named first."""
 
 
 def copy_of(
@@ -42,7 +32,7 @@ def copy_of(
         etag=f'"{result.sha256 or result.pk}"',
         modified_at=result.stored_at or result.created_at,
         content_type=result.content_type,
-        name=file_name(result, extension_of(result), title),
+        name=file_name(result, title),
         disposition=disposition,
         cache_control=cache_control,
     )
@@ -57,22 +47,6 @@ def open_copy(storage: Storage, name: str, span: Span) -> BinaryIO:
     opened: BinaryIO = storage.open(name)  # type: ignore[assignment]
     opened.seek(span.start)
     return opened
-
-
-def file_name(result: Result, extension: str, title: str | None = None) -> str:
-    """What a saved file is called. `title` stands for the task's own words, where those are not to be told."""
-    task = result.task
-    made_at = timezone.localtime(task.created_at)
-    shown = task.shown_title if title is None else title
-    return good_name(made_at, task.account.provider, shown, result.position, extension)
-
-
-def extension_of(result: Result) -> str:
-    """By what the file is; while that is not known, by what the provider called it."""
-    if result.content_type:
-        return _EXTENSIONS.get(result.content_type, UNKNOWN_EXTENSION)
-    path = result.name or unquote(urlsplit(result.remote_url).path)
-    return PurePosixPath(path).suffix.lstrip(".")
 
 
 def poster_of(result: Result, data: bytes, *, cache_control: str = ASK_AGAIN) -> Stored:

@@ -7,9 +7,14 @@ from django.http import HttpRequest, HttpResponseBase
 
 from dashboard.media.copies import copy_of, poster_bytes, poster_of
 from dashboard.media.files import in_thread
+from dashboard.media.labels import file_name
+from dashboard.media.proxying import BadUpstream
+from dashboard.media.remote import remote_response
 from dashboard.media.responses import file_response
-from dashboard.media.shown import ASK_AGAIN, Disposition
+from dashboard.media.shown import ASK_AGAIN, UNKNOWN_TYPE, Disposition, Shown
 from dashboard.media.ways import copy_response
+from dashboard.results import is_gone, result_target, why_not
+from tasks.archive.failures import FailureKind, FetchFailed
 from tasks.archive.storage import result_name
 from tasks.models import Result
 
@@ -17,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 UNREADABLE = "Our copy of this file cannot be read just now. A manager finds the reason in the server's log."
 NO_POSTER = "There is no poster of this file."
+PASSING = "private, no-store"
+"""Of a provider's copy: nobody knows its version."""
+MAY_WORK_LATER = frozenset({FailureKind.TRANSIENT, FailureKind.UNAUTHORIZED})
 
 
 @dataclass
@@ -45,12 +53,25 @@ async def deliver(
     """
     disposition = Disposition.ATTACHMENT if download else Disposition.INLINE
     if not result.is_stored:
-        raise NotToBeHad(404, "This file is not saved yet.")
+        name = file_name(result, title)
+        shown = Shown(content_type=UNKNOWN_TYPE, name=name, disposition=disposition, cache_control=PASSING)
+        return await _pass_on(request, result, shown)
     copy = copy_of(result, disposition=disposition, cache_control=cache_control, title=title)
     try:
         return await copy_response(request, copy, result_name(result.pk))
     except OSError as error:
         raise _unreadable(result, error) from error
+
+
+async def _pass_on(request: HttpRequest, result: Result, shown: Shown) -> HttpResponseBase:
+    if result_target(result) is None:
+        raise NotToBeHad(410 if is_gone(result) else 404, why_not(result))
+    try:
+        return await remote_response(request, result, shown)
+    except FetchFailed as error:
+        raise NotToBeHad(503 if error.kind in MAY_WORK_LATER else 404, str(error)) from error
+    except BadUpstream as error:
+        raise NotToBeHad(503, str(error)) from error
 
 
 async def deliver_poster(

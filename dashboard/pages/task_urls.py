@@ -11,4 +11,5 @@ urlpatterns = [
     path("tasks/<uuid:task_id>/stop", task.stop, name="task-stop"),
     path("tasks/<uuid:task_id>/restore", task.put_back, name="task-restore"),
     path("results/<uuid:result_id>", results.result, name="result"),
+    path("results/<uuid:result_id>/poster", results.poster, name="result-poster"),
 ]

@@ -14,6 +14,7 @@ from tasks.vocabulary import Kind
 
 KEY_UNREADABLE = "The account's key cannot be read with this SECRET_KEY. Enter it again."
 NO_ADDRESS = "The provider named no address for this file."
+PACKED = "The provider gives this file out only inside an answer, so it cannot be played from there."
 NO_TASK = "The file came inside an answer that named no task, so it cannot be asked for again."
 
 
@@ -23,7 +24,20 @@ def source_of(result: Result, account: Account) -> Source:
     May ask the database. `account` is the one of the result's task; its key is only read when it is needed.
     """
     url, inside = _target(result, account)
-    source = Source(url, account.base_url, inside=inside)
+    return _keyed(Source(url, account.base_url, inside=inside), account)
+
+
+def stream_source_of(result: Result, account: Account) -> Source:
+    """Where to play it from meanwhile, a range at a time. FetchFailed when nowhere. Asks nobody."""
+    request = None if result.inline else account.provider_module.stream_request(result.remote_url)
+    if request is None:
+        raise FetchFailed(FailureKind.REFUSED, PACKED)
+    target = request.target
+    url = _at_own_server(account.base_url, target) if target.startswith("/") else target
+    return _keyed(Source(url, account.base_url), account)
+
+
+def _keyed(source: Source, account: Account) -> Source:
     return replace(source, headers=_headers(account)) if source.is_own else source
 
 

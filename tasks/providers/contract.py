@@ -189,6 +189,13 @@ class Provider(Protocol):
         """Of a task id, poll URL or JSON answer that this provider could have given; None when it could not."""
         ...
 
+    def stream_request(self, url: str) -> Request | None:
+        """Where a file with this `url` is played from, a range at a time, while only the provider has it.
+
+        None where its bytes come packed inside an answer.
+        """
+        ...
+
     def deadline_s(self, kind: Kind, model: str) -> float:
         """Seconds from tracking until we give up waiting, unless the account says otherwise."""
         ...

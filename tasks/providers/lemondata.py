@@ -80,6 +80,10 @@ def adopt(text: str) -> Adoption | None:
     return adopt_text(text, from_object=_adopt_object, from_address=_adopt_address, from_id=_adopt_id)
 
 
+def stream_request(url: str) -> Request | None:
+    return Request(url) if url else None
+
+
 def deadline_s(kind: Kind, model: str) -> float:
     """Seedance waits up to 48 h for its turn."""
     if "seedance" in model.lower():

@@ -23,6 +23,8 @@ NEEDS_KEY = False
 SUMMARY = "Your own MoneyPrinterTurbo server: short videos from a subject, made on your machine."
 
 TASKS_PATH = "/api/v1/tasks"
+DOWNLOAD_PATH = "/api/v1/download/"
+STREAM_PATH = "/api/v1/stream/"
 
 STATES = {4: Status.RUNNING, 1: Status.SUCCEEDED, -1: Status.FAILED, 0: Status.QUEUED}
 
@@ -69,6 +71,11 @@ def parse_created(body: object) -> Adoption:
 
 def adopt(text: str) -> Adoption | None:
     return adopt_text(text, from_object=_adopt_object, from_address=_adopt_address, from_id=_adopt_id)
+
+
+def stream_request(url: str) -> Request | None:
+    """Its download route offers a file to be saved; this one plays it, and always answers 206."""
+    return Request(url.replace(DOWNLOAD_PATH, STREAM_PATH, 1)) if url else None
 
 
 def deadline_s(kind: Kind, model: str) -> float:
@@ -162,7 +169,7 @@ def _at_server(value: object, remote_id: str, kind: Kind, role: str) -> Iterator
     for item in items(value):
         name = _name(address(item))
         if name and remote_id:
-            url = f"/api/v1/download/{quote(remote_id, safe='')}/{quote(name, safe='')}"
+            url = f"{DOWNLOAD_PATH}{quote(remote_id, safe='')}/{quote(name, safe='')}"
             yield File(url=url, kind=kind, role=role, name=name[:255])
 
 

@@ -77,6 +77,11 @@ def adopt(text: str) -> Adoption | None:
     return adopt_text(text, from_object=_adopt_object, from_address=_adopt_address, from_id=_adopt_id)
 
 
+def stream_request(url: str) -> Request | None:
+    """Sora's download call answers with JSON, wherever it is written."""
+    return Request(url) if url and f"{DOWNLOAD_PATH}?id=" not in url else None
+
+
 def deadline_s(kind: Kind, model: str) -> float:
     return 900.0 if kind is Kind.IMAGE else 3600.0
 

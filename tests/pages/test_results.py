@@ -1,28 +1,121 @@
-"""A result's address: where it leads, and what it says when it leads nowhere."""
+"""A result's addresses: who gets its bytes, and what everybody else is told."""
 
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import AsyncClient
 from django.utils import timezone
 
+from dashboard.people import Role
 from dashboard.tokens import create_token
-from tasks.models import Account, Result
+from tasks.models import Account, Result, Task
 from tasks.vocabulary import Archive, Status
+from tests.archive.stored import PNG, WEBP, keep
+from tests.media.reading import body_of
 from tests.pages.tasks import make
+from tests.pages.visitors import person
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_result_leads_to_the_provider_without_telling_where_from(viewer: Client, account: Account) -> None:
-    task = make(account, status=Status.SUCCEEDED)
-    url = "https://cdn.example/a.mp4?sig=a%2Fb%3D%3D&e=1"
-    result = Result.objects.create(task=task, position=0, kind="video", remote_url=url)
-    response = viewer.get(f"/results/{result.pk}")
-    assert (response.status_code, response["Location"]) == (302, url)
-    assert response["Referrer-Policy"] == "no-referrer"
-    assert "no-store" in response["Cache-Control"]
+@pytest.fixture
+def task(account: Account) -> Task:
+    return make(account, status=Status.SUCCEEDED, title="Red fox")
+
+
+@pytest.fixture
+def stored(task: Task) -> Result:
+    return keep(task)
+
+
+@pytest.fixture
+def viewer() -> AsyncClient:
+    client = AsyncClient()
+    client.force_login(person(Role.VIEWER))
+    return client
+
+
+@pytest.fixture
+def token(task: Task) -> str:
+    return create_token(User.objects.create_user("robot"), "script", read_only=True)
+
+
+async def get(client: AsyncClient, path: str, **headers: str) -> Any:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return await client.get(path, headers=named)
+
+
+async def test_a_viewer_sees_it(viewer: AsyncClient, stored: Result) -> None:
+    response = await get(viewer, f"/results/{stored.pk}")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "image/png"
+    assert response["Cache-Control"] == "private, no-cache"
+    assert response["Content-Disposition"].startswith('inline; filename="')
+    assert response["Content-Disposition"].endswith('_lemondata_red-fox.png"')
+    assert await body_of(response) == PNG
+
+
+async def test_ranges_conditions_and_head(viewer: AsyncClient, stored: Result) -> None:
+    path, etag = f"/results/{stored.pk}", f'"{stored.sha256}"'
+    part = await get(viewer, path, range="bytes=4-7", if_range=etag)
+    assert (part.status_code, await body_of(part)) == (206, PNG[4:8])
+    assert (await get(viewer, path, range=f"bytes={len(PNG)}-")).status_code == 416
+    assert (await get(viewer, path, if_none_match=etag)).status_code == 304
+    head = await viewer.head(path)
+    assert (head.status_code, head["Content-Length"], head["ETag"]) == (200, str(len(PNG)), etag)
+
+
+async def test_it_is_saved_on_request(viewer: AsyncClient, stored: Result) -> None:
+    response = await get(viewer, f"/results/{stored.pk}?download=1")
+    assert response["Content-Disposition"].startswith("attachment; ")
+    response.close()
+
+
+async def test_a_poster_is_kept_under_the_address_of_its_version(viewer: AsyncClient, stored: Result) -> None:
+    versioned = await get(viewer, f"/results/{stored.pk}/poster?v=5f1d")
+    assert versioned["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert (versioned["Content-Type"], await body_of(versioned)) == ("image/webp", WEBP)
+    plain = await get(viewer, f"/results/{stored.pk}/poster", if_none_match=versioned["ETag"])
+    assert (plain.status_code, plain["Cache-Control"]) == (304, "private, no-cache")
+
+
+async def test_a_program_reads_it_with_its_token(stored: Result, token: str) -> None:
+    for path in (f"/results/{stored.pk}", f"/results/{stored.pk}/poster"):
+        response = await get(AsyncClient(), path, authorization=f"Bearer {token}", range="bytes=0-3")
+        assert (response.status_code, len(await body_of(response))) == (206, 4)
+        refused = await get(AsyncClient(), path, authorization="Bearer dly_wrong")
+        assert (refused.status_code, refused["WWW-Authenticate"]) == (401, "Bearer")
+
+
+async def test_a_disabled_person_s_token_reads_nothing(stored: Result, token: str) -> None:
+    await User.objects.filter(username="robot").aupdate(is_active=False)
+    response = await get(AsyncClient(), f"/results/{stored.pk}", authorization=f"Bearer {token}")
+    assert response.status_code == 401
+
+
+async def test_a_proxy_with_a_password_of_its_own_hides_no_result(
+    viewer: AsyncClient, stored: Result
+) -> None:
+    response = await get(viewer, f"/results/{stored.pk}", authorization="Basic dXNlcjpwYXNz")
+    assert await body_of(response) == PNG
+
+
+@pytest.mark.parametrize("page", ["", "/poster"])
+async def test_strangers_sign_in_first(stored: Result, page: str) -> None:
+    response = await get(AsyncClient(), f"/results/{stored.pk}{page}")
+    assert response["Location"].startswith("/login?next=")
+
+
+@pytest.mark.parametrize("page", ["", "/poster"])
+async def test_what_lies_in_the_trash_is_not_there(
+    viewer: AsyncClient, stored: Result, token: str, page: str
+) -> None:
+    await Task.objects.aupdate(deleted_at=timezone.now())
+    assert (await get(viewer, f"/results/{stored.pk}{page}")).status_code == 404
+    by_token = await get(AsyncClient(), f"/results/{stored.pk}{page}", authorization=f"Bearer {token}")
+    assert by_token.status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -31,41 +124,22 @@ def test_a_result_leads_to_the_provider_without_telling_where_from(viewer: Clien
         ({"archive": Archive.EXPIRED}, 410, "no longer has this file"),
         ({"inline": True}, 404, "inside its answer"),
         ({"remote_url": "javascript:alert(1)"}, 404, "no web address"),
-        ({"remote_url": "/v1/video/generations/download?id=7"}, 404, "only with the account’s key"),
     ],
 )
-def test_a_result_that_cannot_be_fetched_says_why(
-    viewer: Client, account: Account, fields: dict[str, Any], status: int, words: str
+async def test_what_cannot_be_had_says_why(
+    viewer: AsyncClient, task: Task, token: str, fields: dict[str, Any], status: int, words: str
 ) -> None:
-    task = make(account, status=Status.SUCCEEDED)
-    result = Result.objects.create(task=task, position=0, kind="video", **fields)
-    response = viewer.get(f"/results/{result.pk}")
-    assert response.status_code == status
-    html = response.content.decode()
-    assert words in html
-    assert f'href="/tasks/{task.pk}"' in html
+    found = await Result.objects.acreate(task=task, position=0, kind="video", **fields)
+    page = await get(viewer, f"/results/{found.pk}")
+    assert (page.status_code, page["Cache-Control"]) == (status, "no-store")
+    assert words in page.content.decode()
+    assert f'href="/tasks/{task.pk}"' in page.content.decode()
+    answer = await get(AsyncClient(), f"/results/{found.pk}", authorization=f"Bearer {token}")
+    assert answer.status_code == status
+    assert answer.json()["error"]["code"] == "not_found"
+    assert words in answer.json()["error"]["message"]
 
 
-def test_results_of_discarded_tasks_are_not_found(member: Client, account: Account) -> None:
-    task = make(account, deleted_at=timezone.now())
-    result = Result.objects.create(task=task, position=0, kind="video", remote_url="https://cdn.example/a")
-    assert member.get(f"/results/{result.pk}").status_code == 404
-
-
-def test_a_program_reads_a_result_with_its_token(account: Account) -> None:
-    task = make(account, status=Status.SUCCEEDED)
-    result = Result.objects.create(task=task, position=0, kind="video", remote_url="https://cdn.example/a")
-    token = create_token(User.objects.create_user("robot"), "script", read_only=True)
-    headers = {"Authorization": f"Bearer {token}"}
-    assert Client().get(f"/results/{result.pk}", headers=headers).status_code == 302
-    refused = Client().get(f"/results/{result.pk}", headers={"Authorization": "Bearer dly_wrong"})
-    assert refused.status_code == 401
-    assert refused["WWW-Authenticate"] == "Bearer"
-
-
-def test_a_proxy_with_a_password_of_its_own_hides_no_result(viewer: Client, account: Account) -> None:
-    task = make(account, status=Status.SUCCEEDED)
-    result = Result.objects.create(task=task, position=0, kind="video", remote_url="https://cdn.example/a")
-    headers = {"Authorization": "Basic dXNlcjpwYXNz"}
-    assert viewer.get(f"/results/{result.pk}", headers=headers).headers["Location"] == "https://cdn.example/a"
-    assert Client().get(f"/results/{result.pk}", headers=headers).headers["Location"].startswith("/login")
+async def test_a_result_without_a_poster_has_none(viewer: AsyncClient, task: Task) -> None:
+    found = await sync_to_async(keep)(task, poster=None)
+    assert (await get(viewer, f"/results/{found.pk}/poster")).status_code == 404
