@@ -45,9 +45,11 @@ class Connection:
             "accept": "application/json",
             "accept-encoding": "gzip, deflate",
             "user-agent": USER_AGENT,
+            **({"content-type": "application/json"} if request.body else {}),
             **self.provider.auth_headers(self.api_key),
         }
-        built = exact_request(request.method, poll_address(self.base_url, request.target), headers)
+        url = poll_address(self.base_url, request.target)
+        built = exact_request(request.method, url, headers, request.body)
         built.extensions[KEY] = self.api_key
         return built
 

@@ -23,6 +23,8 @@ class Timing:
     facts_s: float = 2.0
     """How often poll counts and times of unchanged tasks are written."""
     request_timeout_s: float = 30.0
+    create_timeout_s: float = 180.0
+    """Of a create call: some models make their picture while it waits."""
     connect_timeout_s: float = 10.0
     stop_timeout_s: float = 32.0
     """After a signal: how long what is in flight may take."""

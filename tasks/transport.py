@@ -16,9 +16,11 @@ EXACT_URL = "exact_url"
 CHUNK_BYTES = 64 * 1024
 
 
-def exact_request(method: str, url: str, headers: dict[str, str]) -> httpx.Request:
+def exact_request(method: str, url: str, headers: dict[str, str], body: bytes = b"") -> httpx.Request:
     """A request that goes to `url` byte for byte; build it once and send it as often as needed."""
-    return httpx.Request(method, url, headers=headers, extensions={EXACT_URL: _exact(url)})
+    return httpx.Request(
+        method, url, headers=headers, content=body or None, extensions={EXACT_URL: _exact(url)}
+    )
 
 
 def _exact(url: str) -> URL:
@@ -52,11 +54,20 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(
-        self, *, connect_timeout_s: float, socket_factory: aiohttp.SocketFactoryType | None = None
+        self,
+        *,
+        connect_timeout_s: float,
+        socket_factory: aiohttp.SocketFactoryType | None = None,
+        force_close: bool = False,
     ) -> None:
-        """`socket_factory` makes the socket of every new connection, and may refuse its final address."""
+        """`socket_factory` makes the socket of every new connection, and may refuse its final address.
+
+        `force_close`: a connection for each request, where it matters to know whether one was sent.
+        """
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, socket_factory=socket_factory),
+            connector=aiohttp.TCPConnector(
+                limit=0, ttl_dns_cache=60, socket_factory=socket_factory, force_close=force_close
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout_s),
             auto_decompress=False,

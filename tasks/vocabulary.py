@@ -97,6 +97,7 @@ class Duty(StrEnum):
 
     POLLING = "polling"
     ARCHIVING = "archiving"
+    SUBMITTING = "submitting"
 
 
 class Deed(StrEnum):

@@ -5,6 +5,7 @@ from tasks.models.poller import Poller
 from tasks.models.result import Result
 from tasks.models.retention import RetentionRule
 from tasks.models.share import Share, ShareItem, ShareVisit
+from tasks.models.submission import Submission
 from tasks.models.task import Event, RawAnswer, Task
 from tasks.models.token import ApiToken
 
@@ -22,5 +23,6 @@ __all__ = [
     "Share",
     "ShareItem",
     "ShareVisit",
+    "Submission",
     "Task",
 ]

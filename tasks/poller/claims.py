@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Case, Count, F, Q, Value, When
 
-from tasks.models import Account, AccountUse, Poller, Result, Task
+from tasks.models import Account, AccountUse, Poller, Result, Submission, Task
 from tasks.poller.identity import host_identity, is_alive
 from tasks.transactions import write_transaction
 from tasks.vocabulary import ASKED, WAITING, Duty
@@ -59,6 +59,7 @@ def leave(poller_id: UUID) -> None:
 def _forget(ids: list[UUID]) -> None:
     Task.objects.filter(claimed_by__in=ids).update(claimed_by=None)
     Result.objects.filter(claimed_by__in=ids).update(claimed_by=None)
+    Submission.objects.filter(claimed_by__in=ids).update(claimed_by=None)
     AccountUse.objects.filter(poller_id__in=ids).delete()
     Poller.objects.filter(pk__in=ids).delete()
 

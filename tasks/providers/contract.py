@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
+from tasks.providers.forms import Form
 from tasks.vocabulary import Kind, Reason, Status
 
 
@@ -30,6 +32,8 @@ class Request:
 
     target: str
     method: str = "GET"
+    body: bytes = b""
+    """JSON, where there is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,10 @@ class Provider(Protocol):
         """Of a create call's JSON, as it came; ProviderError (invalid) when it names neither task nor result."""
         ...
 
+    def read_created(self, answer: Answer) -> Adoption:
+        """Of a create call's answer; ProviderError when the provider refused it, or nobody can tell."""
+        ...
+
     def adopt(self, text: str) -> Adoption | None:
         """Of a task id, poll URL or JSON answer that this provider could have given; None when it could not."""
         ...
@@ -194,6 +202,24 @@ class Provider(Protocol):
 
         None where its bytes come packed inside an answer.
         """
+        ...
+
+    FORMS: Mapping[Kind, Form]
+    """What can be made, and what each create call takes."""
+
+    def create_request(self, kind: Kind, params: Mapping[str, object], task_id: UUID) -> Request:
+        """The call that makes one thing of `kind`, out of cleaned `params`; KeyError for a kind without a form.
+
+        `task_id` is our own: a provider that takes ids of ours makes a task that can be found again by it.
+        """
+        ...
+
+    def cancel_request(self, ref: TaskRef) -> Request | None:
+        """The call that cancels a task before it is made; None where the provider has none."""
+        ...
+
+    def delete_request(self, ref: TaskRef) -> Request | None:
+        """The call that deletes a task and its files at the provider; None where the provider has none."""
         ...
 
     def deadline_s(self, kind: Kind, model: str) -> float:

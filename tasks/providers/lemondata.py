@@ -1,12 +1,14 @@
 """LemonData, renamed TokenLab: video, image, music, 3D and world tasks in three eras of fields, and a Volc dialect."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
+from uuid import UUID
 
-from tasks.providers import answers
+from tasks.providers import answers, lemondata_forms
 from tasks.providers.addresses import id_at_end
 from tasks.providers.adoption import adopt_text
 from tasks.providers.complaints import understand
@@ -22,6 +24,8 @@ SHORT = "LD"
 DEFAULT_BASE_URL = "https://api.lemondata.cc"
 NEEDS_KEY = True
 SUMMARY = "Video, image, music and 3D models from many makers behind one key; also known as TokenLab."
+
+FORMS = lemondata_forms.FORMS
 
 PROBE_ID = "dailies-connection-test"
 VOLC_PATH = "/api/v3/contents/generations/tasks/"
@@ -74,6 +78,24 @@ def parse_created(body: object) -> Adoption:
         title=text(task.get("title"), 500),
         snapshot=snapshot,
     )
+
+
+def create_request(kind: Kind, params: Mapping[str, object], task_id: UUID) -> Request:
+    path = lemondata_forms.create_path(kind, text(params.get("model")))
+    return Request(path, "POST", json.dumps(params).encode())
+
+
+def cancel_request(ref: TaskRef) -> Request | None:
+    """Only queued Seedance tasks can be; what others answer says so."""
+    return Request(f"/v1/tasks/{quote(ref.remote_id, safe='')}", "DELETE") if ref.remote_id else None
+
+
+def delete_request(ref: TaskRef) -> Request | None:
+    return None
+
+
+def read_created(answer: Answer) -> Adoption:
+    return parse_created(answers.read_object(NAME, answer))
 
 
 def adopt(text: str) -> Adoption | None:

@@ -1,11 +1,13 @@
 """MoneyPrinterTurbo: the team's own server, which makes short videos, speech and subtitles, and knows no key."""
 
+import json
 import re
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import quote, unquote
 
-from tasks.providers import answers
+from tasks.providers import answers, moneyprinter_forms
 from tasks.providers.addresses import id_at_end
 from tasks.providers.adoption import UUID, adopt_text
 from tasks.providers.complaints import Complaint, understand
@@ -21,6 +23,8 @@ SHORT = "MP"
 DEFAULT_BASE_URL = "http://localhost:8080"
 NEEDS_KEY = False
 SUMMARY = "Your own MoneyPrinterTurbo server: short videos from a subject, made on your machine."
+
+FORMS = moneyprinter_forms.FORMS
 
 TASKS_PATH = "/api/v1/tasks"
 DOWNLOAD_PATH = "/api/v1/download/"
@@ -67,6 +71,25 @@ def parse_created(body: object) -> Adoption:
         raise answers.unusable(NAME, whole, reader=_understand)
     snapshot = _snapshot(task, TaskRef(remote_id)) if _is_state(task.get("state")) else None
     return Adoption(remote_id, kind=snapshot.kind if snapshot else None, snapshot=snapshot)
+
+
+def create_request(kind: Kind, params: Mapping[str, object], task_id: uuid.UUID) -> Request:
+    """Newer servers take the id from us and make nothing twice under it; older ones overlook it."""
+    body = {**params, "idempotency_key": str(task_id)}
+    return Request(moneyprinter_forms.create_path(kind), "POST", json.dumps(body).encode())
+
+
+def cancel_request(ref: TaskRef) -> Request | None:
+    return None
+
+
+def delete_request(ref: TaskRef) -> Request | None:
+    """Removes the files as well."""
+    return Request(f"{TASKS_PATH}/{quote(ref.remote_id, safe='')}", "DELETE") if ref.remote_id else None
+
+
+def read_created(answer: Answer) -> Adoption:
+    return parse_created(_read(answer))
 
 
 def adopt(text: str) -> Adoption | None:

@@ -1,12 +1,14 @@
 """Nebula Lab: video tasks of Sora, Veo, Wan, Kling and others behind one path, in plain and in enveloped answers."""
 
+import json
 import re
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qs, quote, urlsplit
 
-from tasks.providers import answers
+from tasks.providers import answers, nebula_forms
 from tasks.providers.addresses import id_at_end
 from tasks.providers.adoption import UUID, adopt_text
 from tasks.providers.complaints import understand
@@ -22,6 +24,8 @@ SHORT = "NB"
 DEFAULT_BASE_URL = "https://llm.ai-nebula.com"
 NEEDS_KEY = True
 SUMMARY = "Sora, Veo, Wan, Kling and more behind one key, for video."
+
+FORMS = nebula_forms.FORMS
 
 TASKS_PATH = "/v1/video/generations/"
 DOWNLOAD_PATH = f"{TASKS_PATH}download"
@@ -71,6 +75,23 @@ def parse_created(body: object) -> Adoption:
         prompt=text(task.get("prompt"), 10_000),
         snapshot=snapshot,
     )
+
+
+def create_request(kind: Kind, params: Mapping[str, object], task_id: uuid.UUID) -> Request:
+    body = nebula_forms.create_body(kind, params)
+    return Request(nebula_forms.create_path(kind), "POST", json.dumps(body).encode())
+
+
+def cancel_request(ref: TaskRef) -> Request | None:
+    return None
+
+
+def delete_request(ref: TaskRef) -> Request | None:
+    return None
+
+
+def read_created(answer: Answer) -> Adoption:
+    return parse_created(answers.read_object(NAME, answer))
 
 
 def adopt(text: str) -> Adoption | None:

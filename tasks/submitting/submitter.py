@@ -1,0 +1,198 @@
+"""The process that sends create calls: claims, waits for room in the budget, sends once, writes the answer down."""
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import replace
+from uuid import UUID
+
+import httpx
+from channels.layers import get_channel_layer
+from django.db import IntegrityError
+from django.utils import timezone
+
+from tasks import publishing
+from tasks.asking import Asker, Connection
+from tasks.budget import Budget, budgets
+from tasks.database_thread import DatabaseThread
+from tasks.lifecycle import Change
+from tasks.models import Submission
+from tasks.poller import claims as lives
+from tasks.poller.duties import attempt, cancel, repeat
+from tasks.providers.addresses import AddressRefused
+from tasks.providers.contract import Answer, ErrorKind, ProviderError
+from tasks.raw import raw_of
+from tasks.secrets import KeyUnreadable
+from tasks.submitting import claims
+from tasks.submitting.duplicates import make_room
+from tasks.submitting.outcome import made, not_made
+from tasks.timing import Timing
+from tasks.vocabulary import Duty, Kind
+
+logger = logging.getLogger(__name__)
+
+KEY_UNREADABLE = "The account's key was encrypted with another secret key. Enter it again; nothing was sent."
+BUSY_LOOK_S = 0.5
+"""Others take part in the budget, and tell nobody here when they are done."""
+
+
+class Submitter:
+    """Many calls at a time, each within its account's budget. `run` it, or `run_once`."""
+
+    def __init__(self, timing: Timing, transport: httpx.AsyncBaseTransport) -> None:
+        self._timing = timing
+        self._database = DatabaseThread("submitter-database")
+        self._asker = Asker(transport, replace(timing, request_timeout_s=timing.create_timeout_s))
+        self._id = UUID(int=0)
+        self._calls: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; then take no more, and let the calls under way come to their answers."""
+        await self._register()
+        loops = [
+            asyncio.create_task(repeat(self._timing.look_s, self._look, self._wake)),
+            asyncio.create_task(repeat(self._timing.heartbeat_s, self._beat)),
+            asyncio.create_task(self._listen()),
+        ]
+        try:
+            await stop.wait()
+        finally:
+            await self._leave(loops)
+
+    async def run_once(self) -> int:
+        """Send what waits. How many calls."""
+        await self._register()
+        try:
+            await self._look()
+            count = len(self._calls)
+            if self._calls:
+                await asyncio.wait(self._calls)
+            return count
+        finally:
+            await self._leave([])
+
+    async def _register(self) -> None:
+        now = timezone.now()
+        self._id = await self._database.run(lives.register, now, Duty.SUBMITTING)
+        await self._database.run(lives.bury_dead, now, self._timing.dead_after_s)
+
+    async def _leave(self, loops: list["asyncio.Task[None]"]) -> None:
+        self._stopping = True
+        await cancel(loops)
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=self._timing.stop_timeout_s)
+        await cancel(list(self._calls))
+        await attempt(self._resign)
+        await self._database.close()
+
+    async def _resign(self) -> None:
+        await self._database.run(lives.leave, self._id)
+        await self._database.run(claims.settle_orphans, timezone.now())
+
+    async def _beat(self) -> None:
+        now = timezone.now()
+        if not await self._database.run(lives.beat, self._id, now):
+            logger.warning("this submitter was declared dead; it starts anew")
+            self._id = await self._database.run(lives.register, now, Duty.SUBMITTING)
+        await self._database.run(lives.bury_dead, now, self._timing.dead_after_s)
+
+    async def _look(self) -> None:
+        await self._database.run(claims.settle_orphans, timezone.now())
+        for submission in await self._database.run(claims.claim, self._id):
+            call = asyncio.create_task(self._submit(submission, self._id))
+            self._calls.add(call)
+            call.add_done_callback(self._calls.discard)
+
+    async def _listen(self) -> None:
+        """Wake when somebody publishes that there is something new; without a layer the look finds it."""
+        while True:
+            try:
+                await self._receive()
+            except Exception as error:  # noqa: BLE001  whatever the layer's transport raises
+                logger.warning("the channel layer is away: %s", error)
+                await asyncio.sleep(self._timing.look_s)
+
+    async def _receive(self) -> None:
+        layer = get_channel_layer()
+        if layer is None:
+            await asyncio.Event().wait()
+        channel = await layer.new_channel()
+        await layer.group_add(publishing.POLLERS_GROUP, channel)
+        while True:
+            await layer.receive(channel)
+            self._wake.set()
+
+    # One call
+
+    async def _submit(self, submission: Submission, holder: UUID) -> None:
+        """From budget to written answer. A fault of ours after the sending leaves the task in doubt, never resent."""
+        try:
+            budget = await self._room(submission)
+            if budget is None:
+                await self._database.run(claims.release, submission, holder)
+                return
+            try:
+                if await self._database.run(claims.mark_sent, submission, holder, timezone.now()):
+                    await self._send(submission)
+            finally:
+                budget.end(asyncio.get_running_loop().time())
+        except Exception:
+            logger.exception("task %s: a fault in Dailies itself while submitting", submission.pk)
+            with contextlib.suppress(Exception):
+                now = timezone.now()
+                await self._database.run(
+                    claims.settle, submission.pk, claims.doubt(claims.BROKE_OFF, now), now
+                )
+
+    async def _room(self, submission: Submission) -> Budget | None:
+        """Wait until the account may send one more; None when this process is to end."""
+        account, clock = submission.task.account, asyncio.get_running_loop().time
+        budget = budgets.of(account.pk, account.requests_per_minute, account.concurrency)
+        while not self._stopping:
+            wait_s = budget.take(clock())
+            if wait_s == 0.0:
+                return budget
+            await asyncio.sleep(min(wait_s or BUSY_LOOK_S, BUSY_LOOK_S))
+        return None
+
+    async def _send(self, submission: Submission) -> None:
+        answer: Answer | None = None
+        try:
+            answer = await self._ask(submission)
+            change = await asyncio.to_thread(_read, submission, answer)
+        except ProviderError as error:
+            raw = raw_of(answer) if answer else None
+            change = not_made(submission.task, error, answer, raw, timezone.now())
+        await self._write(submission, change)
+
+    async def _ask(self, submission: Submission) -> Answer:
+        account = submission.task.account
+        provider = account.provider_module
+        try:
+            request = provider.create_request(
+                Kind(submission.task.kind), submission.params, submission.task.pk
+            )
+            built = Connection.of(account).build(request)
+        except KeyUnreadable as error:
+            raise ProviderError(ErrorKind.UNAUTHORIZED, KEY_UNREADABLE) from error
+        except AddressRefused as error:
+            raise ProviderError(ErrorKind.UNAUTHORIZED, f"{error} Nothing was sent.") from error
+        return await self._asker.ask(built, provider.NAME)
+
+    async def _write(self, submission: Submission, change: Change) -> None:
+        now = timezone.now()
+        try:
+            await self._database.run(claims.settle, submission.pk, change, now)
+        except IntegrityError:  # somebody tracked the same id while our call was out
+            await self._database.run(make_room, submission, change.columns["remote_id"])
+            await self._database.run(claims.settle, submission.pk, change, now)
+        publishing.wake_pollers()
+
+
+def _read(submission: Submission, answer: Answer) -> Change:
+    """Beside the loop: an answer may hold a whole picture."""
+    provider = submission.task.account.provider_module
+    adoption = provider.read_created(answer)
+    return made(submission.task, adoption, raw_of(answer), timezone.now())
