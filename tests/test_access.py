@@ -60,6 +60,8 @@ CALLS = [
     ("GET", f"tasks/{NO_UUID}", Role.VIEWER),
     ("DELETE", f"tasks/{NO_UUID}", Role.MEMBER),
     ("POST", f"tasks/{NO_UUID}/poll", Role.MEMBER),
+    ("POST", f"tasks/{NO_UUID}/cancel", Role.MEMBER),
+    ("POST", "generations", Role.MEMBER),
     ("GET", "accounts", Role.VIEWER),
 ]
 

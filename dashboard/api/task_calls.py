@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from ninja import Query, Router
+from ninja import Query, Router, Schema
+from pydantic import Field
 
 from dashboard.addresses import site_url
 from dashboard.api.auth import CHANGES, caller
@@ -12,12 +13,20 @@ from dashboard.api.bodies import MAX_BODY_BYTES, read_json_object
 from dashboard.api.listing import TaskQuery, check_parameters, read_page
 from dashboard.api.refusals import Refused, invalid, refusals
 from dashboard.api.representation import TaskPageJson, WholeTaskJson, task_json, whole_task_json
-from dashboard.api.track import TrackRequest, account_of, adoption_of
+from dashboard.api.track import TrackRequest, account_by_slug, adoption_of
+from tasks.canceling import CannotEnd, cancel, delete_remote
 from tasks.models import Task
 from tasks.providers.addresses import AddressRefused
 from tasks.tracking import NothingToAsk, check_now, stop_tracking, track
 
 router = Router(tags=["Tasks"])
+
+
+class StopQuery(Schema):
+    """Without parameters the provider is not told."""
+
+    remote: bool = Field(default=False, description="Delete the task and its files at the provider, too.")
+
 
 _TRACK_BODY = {
     "requestBody": {
@@ -44,7 +53,7 @@ def track_task(request: HttpRequest) -> HttpResponse:
     """
     check_parameters(request)
     wanted = TrackRequest.model_validate(read_json_object(request))
-    account = account_of(wanted)
+    account = account_by_slug(wanted.account)
     adoption = adoption_of(wanted, account.provider_module)
     try:
         tracked = track(account, adoption, caller(request), wanted.intent())
@@ -97,19 +106,48 @@ def poll_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     return _answer(request, task_id, 202)
 
 
+@router.post(
+    "/tasks/{uuid:task_id}/cancel",
+    auth=CHANGES,
+    summary="Cancel at the provider",
+    operation_id="cancel_task",
+    response={202: WholeTaskJson, **refusals(400, 401, 403, 404, 409)},
+)
+def cancel_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Cancel the task where its provider can. 409, with the reason, when it cannot or does not."""
+    check_parameters(request)
+    try:
+        cancel(find_task(task_id), caller(request))
+    except CannotEnd as error:
+        raise Refused(409, "conflict", str(error)) from error
+    return _answer(request, task_id, 202)
+
+
 @router.delete(
     "/tasks/{uuid:task_id}",
     auth=CHANGES,
     summary="Stop tracking",
     operation_id="stop_tracking_task",
-    response={204: None, **refusals(400, 401, 403, 404)},
+    response={204: None, **refusals(400, 401, 403, 404, 409)},
 )
-def stop_tracking_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
-    """Put the task into the trash, where it stays for 30 days. The provider is not told."""
-    check_parameters(request)
+def stop_tracking_task(request: HttpRequest, task_id: UUID, query: Query[StopQuery]) -> HttpResponse:
+    """Put the task into the trash, where it stays for 30 days.
+
+    With `remote` it is deleted at the provider first, files and all; 409 when the provider does not do that.
+    """
+    check_parameters(request, frozenset({"remote"}))
+    if query.remote:
+        _delete_remote(find_task(task_id))
     if not stop_tracking([task_id], caller(request)):
         raise _no_such_task()
     return HttpResponse(status=204)
+
+
+def _delete_remote(task: Task) -> None:
+    try:
+        delete_remote(task)
+    except CannotEnd as error:
+        raise Refused(409, "conflict", str(error)) from error
 
 
 def find_task(task_id: UUID) -> Task:

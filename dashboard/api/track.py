@@ -65,11 +65,11 @@ class TrackRequest(BaseModel):
         )
 
 
-def account_of(wanted: TrackRequest) -> Account:
-    """The account meant; it may be paused, since its tasks are asked about when it resumes."""
-    account = Account.objects.filter(slug=wanted.account).first()
+def account_by_slug(slug: str) -> Account:
+    """The account meant; it may be paused, since its tasks are sent and asked about when it resumes."""
+    account = Account.objects.filter(slug=slug).first()
     if account is None:
-        raise invalid("account", f"There is no account “{wanted.account[:64]}”. GET accounts lists them.")
+        raise invalid("account", f"There is no account “{slug[:64]}”. GET accounts lists them.")
     return account
 
 

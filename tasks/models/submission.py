@@ -9,7 +9,7 @@ from tasks.models.task import Task
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def unsent(self) -> "SubmissionQuerySet":
         """Those whose call is still to be made, by whoever claims it first."""
-        return self.filter(sent_at__isnull=True, claimed_by__isnull=True)
+        return self.filter(sent_at__isnull=True, settled_at__isnull=True, claimed_by__isnull=True)
 
     def orphaned(self) -> "SubmissionQuerySet":
         """Those whose call went out from a process that died before it wrote the answer down."""

@@ -39,7 +39,9 @@ def mark_sent(submission: Submission, submitter_id: UUID, now: datetime) -> bool
     with write_transaction():
         if not Task.objects.filter(pk=submission.pk, deleted_at=None, status=Status.SUBMITTING).exists():
             return False
-        open_ = Submission.objects.filter(pk=submission.pk, claimed_by=submitter_id, sent_at=None)
+        open_ = Submission.objects.filter(
+            pk=submission.pk, claimed_by=submitter_id, sent_at=None, settled_at=None
+        )
         return bool(open_.update(sent_at=now))
 
 

@@ -13,6 +13,8 @@ CALLS = {
     ("get", "/api/v1/tasks/{task_id}"),
     ("delete", "/api/v1/tasks/{task_id}"),
     ("post", "/api/v1/tasks/{task_id}/poll"),
+    ("post", "/api/v1/tasks/{task_id}/cancel"),
+    ("post", "/api/v1/generations"),
     ("get", "/api/v1/accounts"),
 }
 

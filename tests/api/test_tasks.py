@@ -59,7 +59,8 @@ def test_deleting_at_the_provider_is_refused_rather_than_forgotten(
     program: Program, make_task: MakeTask
 ) -> None:
     task = make_task(remote_id="a")
-    assert error_of(program.delete(f"tasks/{task.id}", remote="true")) == (400, "invalid_field", "remote")
+    assert error_of(program.delete(f"tasks/{task.id}", remote="true")) == (409, "conflict", None)
+    assert error_of(program.delete(f"tasks/{task.id}", remote="yes?")) == (400, "invalid_field", "remote")
     assert Task.objects.get().deleted_at is None
 
 

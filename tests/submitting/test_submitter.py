@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -268,7 +269,7 @@ async def test_unknown_parameters_pass_through(provider: Loopback) -> None:
         return web.json_response(TAKEN)
 
     provider.answers[VIDEOS] = handle
-    more = {"lens": {"mm": 35}}
+    more: dict[str, Any] = {"lens": {"mm": 35}}
     await wanted(await account_at(provider), model="veo3.1", prompt="A fox", **more)
     await submit()
     assert got == [{"model": "veo3.1", "prompt": "A fox", **more}]

@@ -16,10 +16,10 @@ from dashboard.one_time_links import setup_path
 from dashboard.server import Companion, Server
 from dashboard.startup import collect_static
 from tasks.management.command import PreparedCommand
-from tasks.poller import run_poller
 from tasks.publishing import set_home_loop
 from tasks.startup import CannotStart
 from tasks.stopping import leave
+from tasks.workers import WORKERS
 
 
 def port_number(text: str) -> int:
@@ -52,7 +52,7 @@ class Command(PreparedCommand):
             words = f"REDIS_URL: Redis does not answer ({reason.rstrip('.')})."
             self.stderr.write(f"{words} Until it does, pages hear of changes a second late.")
         _answer_to(options["host"])
-        companions: list[Companion] = [] if options["no_poller"] else [run_poller]
+        companions: list[Companion] = [] if options["no_poller"] else list(WORKERS)
         if stage:
             companions.append(stage.run)
         notice = (stage.notice() if stage else _first_run_notice()) + _reach_notice(options["host"])

@@ -6,9 +6,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from tasks.management.command import PreparedCommand
-from tasks.poller import poll_once, run_poller
 from tasks.stopping import on_stop_signal
-from tasks.timing import Timing
+from tasks.workers import run_workers, work_once
 
 
 class Command(PreparedCommand):
@@ -19,7 +18,7 @@ class Command(PreparedCommand):
 
     def run(self, **options: Any) -> None:
         if options["once"]:
-            asked = asyncio.run(poll_once(Timing()))
+            asked = asyncio.run(work_once())
             self.stdout.write(f"Asked about {asked} {'task' if asked == 1 else 'tasks'}.")
         else:
             asyncio.run(self._poll())
@@ -29,4 +28,4 @@ class Command(PreparedCommand):
         on_stop_signal(asyncio.get_running_loop(), stop.set)
         self.stdout.write("Dailies asks the providers. Ctrl-C ends it.")
         self.stdout.flush()
-        await run_poller(stop, Timing())
+        await run_workers(stop)

@@ -1,0 +1,26 @@
+"""Everything that works in the background, wherever it runs: beside the web server or in a process of its own."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from tasks.poller import poll_once, run_poller
+from tasks.submitting import run_submitter, submit_once
+
+Worker = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""Works until the event is set, then puts its things in order and returns."""
+
+WORKERS: tuple[Worker, ...] = (run_poller, run_submitter)
+
+
+async def run_workers(stop: asyncio.Event) -> None:
+    """All of them until `stop` is set. One that fails ends the others, and its error is raised."""
+    async with asyncio.TaskGroup() as group:
+        for worker in WORKERS:
+            group.create_task(worker(stop))
+
+
+async def work_once() -> int:
+    """Each does what is due one time: what is to be made is sent first, then asked about. How many tasks were asked."""
+    await submit_once()
+    return await poll_once()
