@@ -44,6 +44,12 @@ def day(at: datetime, now: datetime) -> str:
     return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
 
 
+def recent(at: datetime, now: datetime) -> str:
+    """`14:02` of today, else the day; in the active zone."""
+    local = timezone.localtime(at)
+    return f"{local:%H:%M}" if local.date() == timezone.localtime(now).date() else day(at, now)
+
+
 def moment(at: datetime, now: datetime) -> str:
     """`22 Nov 14:02:11`, in the active zone."""
     return f"{day(at, now)} {timezone.localtime(at):%H:%M:%S}"

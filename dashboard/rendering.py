@@ -12,15 +12,19 @@ from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from dashboard.exhibits import Exhibit, Show, exhibits_of
 from dashboard.figures import clock, counted, size
+from dashboard.own_links import OWN_LINKS
 from dashboard.raw_answers import highlighted, mask_queries
-from dashboard.results import Offer, measures, offer
+from dashboard.results import measures
+from dashboard.safety import is_saving
 from dashboard.wording import (
     BLOCKED,
     CHIPS,
     EVENTS,
     KINDS,
     REASONS,
+    SAVING,
     Chip,
     Verdict,
     chip_of,
@@ -84,8 +88,14 @@ class Shown:
 
     @property
     def chips(self) -> tuple[Chip, ...]:
-        """Of the task page, where Blocked stands beside Failed."""
-        return (CHIPS[Status.FAILED], BLOCKED) if is_blocked(self.task) else (self.chip,)
+        """Of the task page, where Blocked stands beside Failed, and Saving copy beside Done."""
+        if is_blocked(self.task):
+            return CHIPS[Status.FAILED], BLOCKED
+        return (self.chip, SAVING) if self.is_saving else (self.chip,)
+
+    @cached_property
+    def is_saving(self) -> bool:
+        return any(is_saving(result) for result in self.results)
 
     @property
     def kind(self) -> str:
@@ -104,8 +114,18 @@ class Shown:
         return list(self.task.results.all())
 
     @cached_property
-    def offers(self) -> list[Offer]:
-        return [offer(result) for result in self.results]
+    def exhibits(self) -> list[Exhibit]:
+        return exhibits_of(self.results, OWN_LINKS)
+
+    @cached_property
+    def lyrics(self) -> Exhibit | None:
+        """The first text, to be read beside a sound."""
+        return next((one for one in self.exhibits if one.show is Show.TEXT and one.excerpt), None)
+
+    @property
+    def download_url(self) -> str:
+        """Of the only file."""
+        return self.exhibits[0].download_url if len(self.exhibits) == 1 else ""
 
     @property
     def small(self) -> str:

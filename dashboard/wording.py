@@ -50,6 +50,7 @@ CHIPS = {
     Status.TIMED_OUT: Chip("timed_out", "st-timed_out", "Gave up waiting"),
 }
 BLOCKED = Chip("blocked", "st-blocked", "Blocked")
+SAVING = Chip("saving", "st-saving", "Saving copy")
 
 TABS = (
     Tab("All", "", "", frozenset()),

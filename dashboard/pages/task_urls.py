@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.pages import results, task, tasks, trash
+from dashboard.pages import exhibits, results, task, tasks, trash
 
 urlpatterns = [
     path("", tasks.tasks, name="tasks"),
@@ -12,4 +12,7 @@ urlpatterns = [
     path("tasks/<uuid:task_id>/restore", task.put_back, name="task-restore"),
     path("results/<uuid:result_id>", results.result, name="result"),
     path("results/<uuid:result_id>/poster", results.poster, name="result-poster"),
+    path("results/<uuid:result_id>/viewer", exhibits.viewer, name="result-viewer"),
+    path("results/<uuid:result_id>/keep", exhibits.keep, name="result-keep"),
+    path("results/<uuid:result_id>/pin", exhibits.pin, name="result-pin"),
 ]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from dashboard.figures import absolute, ago, clock, day, moment, rough
+from dashboard.figures import absolute, ago, clock, day, moment, recent, rough
 from dashboard.wording import Chip
 from tasks.models import Account
 
@@ -28,6 +28,11 @@ TIMES: dict[str, Callable[[datetime, datetime], str]] = {
     "clock": lambda at, now: f"{timezone.localtime(at):%H:%M:%S}",
     "hour": lambda at, now: f"{timezone.localtime(at):%H:%M}",
     "day": day,
+    "recent": recent,
+    "coming": lambda at, now: f"in {rough((at - now).total_seconds())}" if at > now else "any moment",
+    "left": lambda at, now: (
+        f"about {rough((at - now).total_seconds())} left" if at > now else "its link has expired"
+    ),
     "since": lambda at, now: clock((now - at).total_seconds()),
     "until": lambda at, now: rough((at - now).total_seconds()) if at > now else "now",
     "next": lambda at, now: f"next in {rough((at - now).total_seconds())}" if at > now else "next any moment",

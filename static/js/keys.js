@@ -1,7 +1,7 @@
 // Keys for those who like them; none is needed, and none works while typing.
-const LINKS = "#rows .what a, #rows h3 a";
+import { meant, typing } from "./shortcuts.js";
 
-const typing = (element) => element.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+const LINKS = "#rows .what a, #rows h3 a";
 
 function move(step) {
   const links = [...document.querySelectorAll(LINKS)];
@@ -40,6 +40,7 @@ const KEYS = {
   j: () => move(1),
   k: () => move(-1),
   c: checkNow,
+  d: () => press("d"),
   g: () => press("g"),
   v: () => press("v"),
   Escape: () => document.activeElement?.blur(),
@@ -47,8 +48,7 @@ const KEYS = {
 
 export function startKeys() {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (document.querySelector("dialog[open]")) return;
+    if (!meant(event)) return;
     const field = typing(event.target);
     if (field) {
       if (event.key === "Escape") leaveField(field);

@@ -37,13 +37,17 @@ const WAYS = {
   ago,
   day,
   clock: clockTime,
+  recent: (at) => (isoDay(at) === isoDay(now()) ? minutes.format(at) : day(at)),
+  coming: (at) => (at > now() ? `in ${rough((at - now()) / 1000)}` : "any moment"),
+  left: (at) => (at > now() ? `about ${rough((at - now()) / 1000)} left` : "its link has expired"),
   hour: (at) => minutes.format(at),
   moment: (at) => `${day(at)} ${seconds.format(at)}`,
   since: (at) => clock((now() - at) / 1000),
   until: (at) => (at > now() ? rough((at - now()) / 1000) : "now"),
   next: (at) => (at > now() ? `next in ${rough((at - now()) / 1000)}` : "next any moment"),
 };
-export const MOVING = '[data-time="ago"], [data-time="since"], [data-time="until"], [data-time="next"]';
+const KEPT_TRUE = ["ago", "since", "until", "next", "coming", "left"];
+export const MOVING = KEPT_TRUE.map((how) => `[data-time="${how}"]`).join();
 
 export function print(time) {
   const at = Date.parse(time.dateTime);

@@ -102,7 +102,7 @@ def test_the_raw_answer_is_masked(member: Client, account: Account) -> None:
     assert "cdn.example/a.mp4" in html
 
 
-def test_results_are_linked_when_they_can_be_fetched(member: Client, account: Account) -> None:
+def test_results_are_shown_when_they_can_be_had(member: Client, account: Account) -> None:
     task = make(account, status=Status.SUCCEEDED)
     add = Result.objects.create
     good = add(task=task, position=0, kind="video", remote_url="https://cdn.example/a.mp4?s=1", duration_s=8)
@@ -110,9 +110,10 @@ def test_results_are_linked_when_they_can_be_fetched(member: Client, account: Ac
     expired = add(task=task, position=2, kind="video", archive=Archive.EXPIRED)
     add(task=task, position=3, kind="video", inline=True)
     html = page(member, task)
-    assert f'href="/results/{good.pk}"' in html
-    assert f'href="/results/{bad.pk}"' not in html
-    assert f'href="/results/{expired.pk}"' not in html
+    assert f'src="/results/{good.pk}"' in html
+    assert f'href="/results/{good.pk}?download=1"' in html
+    for lost in (bad, expired):
+        assert f'"/results/{lost.pk}' not in html.replace(f'formaction="/results/{lost.pk}/keep"', "")
     assert 'href="javascript' not in html
     assert "gave an address that is no web address: javascript:alert(1)" in html
     assert "no longer has this file" in html
