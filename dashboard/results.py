@@ -100,7 +100,9 @@ def measures(result: Result) -> list[str]:
     """What is known of a file: `8 s`, `1280×720`, `19 MB`."""
     known = []
     if result.duration_s:
-        known.append(f"{result.duration_s:g} s" if result.duration_s < 60 else clock(result.duration_s))
+        known.append(
+            f"{round(result.duration_s, 1):g} s" if result.duration_s < 60 else clock(result.duration_s)
+        )
     if result.width and result.height:
         known.append(f"{result.width}×{result.height}")
     if result.bytes is not None:

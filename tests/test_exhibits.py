@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from dashboard.excerpts import SHOWN_BYTES
+from dashboard.excerpts import SHOWN_BYTES, Excerpt
 from dashboard.exhibits import Exhibit, Show, exhibits_of
 from dashboard.safety import is_saving, safety_of
 from dashboard.waveform import waveform
@@ -140,18 +140,16 @@ def test_showing_asks_the_database_nothing(
         assert second.excerpt is None
 
 
-def test_a_text_is_cut_and_harmless_bytes(task: Task) -> None:
-    words, long, odd = (
-        keep(task, data, position=place)
-        for place, data in enumerate([b"La la la", b"x" * (SHOWN_BYTES + 1), b"caf\xe9 and more words"])
-    )
-    first, second, third = (exhibit.excerpt for exhibit in shown(words, long, odd))
-    assert first
-    assert (first.text, first.is_cut) == ("La la la", False)
-    assert second
-    assert (len(second.text), second.is_cut) == (SHOWN_BYTES, True)
-    assert third
-    assert third.text.startswith("caf\ufffd")
+def test_a_text_is_cut_and_its_odd_bytes_replaced(task: Task) -> None:
+    texts = [b"La la la", b"x" * (SHOWN_BYTES + 1), b"caf\xe9 and more words"]
+    kept = [
+        keep(task, data, position=place, kind="text", content_type="text/plain")
+        for place, data in enumerate(texts)
+    ]
+    found = [exhibit.excerpt for exhibit in shown(*kept)]
+    assert found[0] == Excerpt("La la la", is_cut=False)
+    assert found[1] == Excerpt("x" * SHOWN_BYTES, is_cut=True)
+    assert found[2] == Excerpt("caf\ufffd and more words", is_cut=False)
 
 
 def test_a_text_whose_file_is_gone_is_still_a_card(task: Task) -> None:
