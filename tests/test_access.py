@@ -26,6 +26,7 @@ PAGES = {
     "task-check": Role.MEMBER,
     "task-stop": Role.MEMBER,
     "task-restore": Role.MEMBER,
+    "results-zip": Role.VIEWER,
     "result": Role.VIEWER,
     "result-poster": Role.VIEWER,
     "result-viewer": Role.VIEWER,

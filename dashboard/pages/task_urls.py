@@ -10,6 +10,7 @@ urlpatterns = [
     path("tasks/<uuid:task_id>/check", task.check, name="task-check"),
     path("tasks/<uuid:task_id>/stop", task.stop, name="task-stop"),
     path("tasks/<uuid:task_id>/restore", task.put_back, name="task-restore"),
+    path("results.zip", results.bundle, name="results-zip"),
     path("results/<uuid:result_id>", results.result, name="result"),
     path("results/<uuid:result_id>/poster", results.poster, name="result-poster"),
     path("results/<uuid:result_id>/viewer", exhibits.viewer, name="result-viewer"),

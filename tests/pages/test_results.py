@@ -1,10 +1,14 @@
 """A result's addresses: who gets its bytes, and what everybody else is told."""
 
+import io
+import zipfile
 from typing import Any
+from uuid import UUID
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
+from django.http import HttpResponseBase
 from django.test import AsyncClient
 from django.utils import timezone
 
@@ -143,3 +147,72 @@ async def test_what_cannot_be_had_says_why(
 async def test_a_result_without_a_poster_has_none(viewer: AsyncClient, task: Task) -> None:
     found = await sync_to_async(keep)(task, poster=None)
     assert (await get(viewer, f"/results/{found.pk}/poster")).status_code == 404
+
+
+@pytest.fixture
+def three(task: Task, account: Account) -> list[Result]:
+    """Two results of one task, one of another."""
+    return [keep(task), keep(task, position=1), keep(make(account, title="Owl"))]
+
+
+async def names_in_zip(response: HttpResponseBase) -> list[str]:
+    body = await body_of(response)
+    assert len(body) == int(response["Content-Length"])
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        assert archive.testzip() is None
+        return [name.partition("_lemondata_")[2] for name in archive.namelist()]
+
+
+async def test_chosen_results_come_as_one_zip(viewer: AsyncClient, three: list[Result]) -> None:
+    response = await get(viewer, f"/results.zip?id={three[1].pk}&id={three[2].pk}")
+    assert response["Content-Disposition"].endswith('_dailies_2-results.zip"')
+    assert await names_in_zip(response) == ["red-fox-2.png", "owl.png"]
+
+
+async def test_a_whole_task_comes_as_one_zip(three: list[Result], token: str) -> None:
+    path, headers = f"/results.zip?task={three[0].task_id}", {"authorization": f"Bearer {token}"}
+    response = await get(AsyncClient(), path, **headers)
+    assert response["Content-Disposition"].endswith('_lemondata_red-fox.zip"')
+    assert await names_in_zip(response) == ["red-fox.png", "red-fox-2.png"]
+    head = await AsyncClient().head(path, headers=headers)
+    assert head["Content-Length"] == response["Content-Length"]
+
+
+async def test_a_zip_holds_nothing_out_of_the_trash(viewer: AsyncClient, three: list[Result]) -> None:
+    await Task.objects.filter(title="Owl").aupdate(deleted_at=timezone.now())
+    response = await get(viewer, "/results.zip?" + "&".join(f"id={one.pk}" for one in three))
+    assert await names_in_zip(response) == ["red-fox.png", "red-fox-2.png"]
+    assert (await get(viewer, f"/results.zip?id={three[2].pk}")).status_code == 404
+    assert (await get(viewer, f"/results.zip?task={three[2].task_id}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "words"),
+    [
+        ("", 404, "None of these results is here any more."),
+        ("id=x", 400, "no UUID"),
+        ("&".join(f"id={UUID(int=1)}" for _ in range(201)), 400, "at most 200 results"),
+        (f"id={UUID(int=1)}", 404, "None of these results is here any more."),
+    ],
+)
+async def test_a_zip_that_cannot_be_made_says_why(
+    viewer: AsyncClient, token: str, query: str, status: int, words: str
+) -> None:
+    page = await get(viewer, f"/results.zip?{query}")
+    assert page.status_code == status
+    assert words in page.content.decode()
+    answer = await get(AsyncClient(), f"/results.zip?{query}", authorization=f"Bearer {token}")
+    assert answer.status_code == status
+    assert words in answer.json()["error"]["message"]
+
+
+async def test_a_task_of_too_many_results_is_no_zip(viewer: AsyncClient, task: Task) -> None:
+    await Result.objects.abulk_create(Result(task=task, position=at, kind="image") for at in range(201))
+    assert (await get(viewer, f"/results.zip?task={task.pk}")).status_code == 400
+
+
+async def test_results_that_are_not_saved_yet_are_no_zip(viewer: AsyncClient, task: Task) -> None:
+    found = await Result.objects.acreate(task=task, position=0, kind="video")
+    page = await get(viewer, f"/results.zip?id={found.pk}")
+    assert page.status_code == 404
+    assert "None of these files is saved yet." in page.content.decode()
