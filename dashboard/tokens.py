@@ -1,7 +1,8 @@
 """API tokens: made once, shown once, kept as a hash."""
 
 import secrets
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db.models import Q
@@ -57,11 +58,20 @@ def authenticate(token: str) -> ApiToken | None:
     return row
 
 
+def note_uses(tokens: Iterable[str]) -> None:
+    """These tokens are in use now."""
+    _note({hash_token(one) for one in tokens}, timezone.now())
+
+
 def _note_use(row: ApiToken) -> None:
     now = timezone.now()
     if row.last_used_at is not None and now - row.last_used_at < NOTED_EVERY:
         return
+    _note({row.token_hash}, now)
+    row.last_used_at = now
+
+
+def _note(hashes: set[str], now: datetime) -> None:
     stale = Q(last_used_at=None) | Q(last_used_at__lte=now - NOTED_EVERY)
     with write_transaction():
-        ApiToken.objects.filter(stale, pk=row.pk).update(last_used_at=now)
-    row.last_used_at = now
+        ApiToken.objects.filter(stale, token_hash__in=hashes).update(last_used_at=now)

@@ -5,6 +5,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 
 from dashboard.live import frames
+from dashboard.live.credentials import Login
 from dashboard.live.handshake import read_visit
 from dashboard.live.hub import Hub, visit_hub
 from dashboard.live.outbox import Receive, Send
@@ -16,12 +17,13 @@ async def consume(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     """One WebSocket, from handshake to end. It is refused before it is accepted, or not at all."""
     await receive()
     visit = read_visit(scope)
-    if visit is None or await database_sync_to_async(visit.credential.user)() is None:
+    login = await database_sync_to_async(Login.of)(visit.credential) if visit else None
+    if visit is None or login is None:
         await send({"type": "websocket.close"})
         return
     async with visit_hub() as hub:
         await send({"type": "websocket.accept"})
-        async with hub.joined(visit.interest, visit.credential, send) as subscription:
+        async with hub.joined(visit.interest, login, send) as subscription:
             while (message := await receive())["type"] == "websocket.receive":
                 await _hear(hub, subscription, message.get("text"))
 

@@ -22,13 +22,19 @@ class Ear:
     """One channel in the group of changed tasks.
 
     A layer may fall silent without an error: Redis gone, a group membership expired. So the ear sends itself a
-    pulse, and takes missing ones for deafness. `heard` is called with task ids, `turned` when `hears` changes.
+    pulse, and takes missing ones for deafness. `heard` is called with task ids, `named` with those of people,
+    `turned` when `hears` changes.
     """
 
     def __init__(
-        self, heard: Callable[[Iterable[UUID]], None], turned: Callable[[], None], timing: LiveTiming
+        self,
+        heard: Callable[[Iterable[UUID]], None],
+        named: Callable[[Iterable[int]], None],
+        turned: Callable[[], None],
+        timing: LiveTiming,
     ) -> None:
         self._heard = heard
+        self._named = named
         self._turned = turned
         self._timing = timing
         self._layer: Any = get_channel_layer()
@@ -79,6 +85,8 @@ class Ear:
         self._set(hears=True)
         if message.get("type") == "tasks.changed":
             self._heard(UUID(one) for one in message["ids"])
+        elif message.get("type") == "people.changed":
+            self._named(message["ids"])
 
     def _set(self, *, hears: bool, why: str = "") -> None:
         if hears:

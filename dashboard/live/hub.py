@@ -15,8 +15,9 @@ from typing import Any
 from django.db import Error as DatabaseError
 
 from dashboard.live import sync, timing
-from dashboard.live.credentials import Credential
+from dashboard.live.credentials import Login
 from dashboard.live.delivery import Delivery
+from dashboard.live.guard import Guard
 from dashboard.live.interest import Interest
 from dashboard.live.outbox import BROKEN, NOT_ALLOWED, Send
 from dashboard.live.shared import Shared
@@ -43,7 +44,8 @@ class Hub:
         self._answers = DatabaseThread("hub-answers")
         self._tally = Tally(self._answers, durations)
         self._delivery = Delivery(self._subscriptions, self._changes, self._tally, durations)
-        self._watch = Watch(self._delivery, self._changes, self._tell_live, durations)
+        self._guard = Guard(self._subscriptions, self._answers, lambda: self._watch.gap_s, durations)
+        self._watch = Watch(self._delivery, self._guard, self._changes, self._tell_live, durations)
         self._latest: Shared[sync.Answer] = Shared(ANSWERS_KEPT)
         self._running: list[asyncio.Task[None]] = []
         self.visitors = 0
@@ -56,7 +58,8 @@ class Hub:
             "looking": self._watch.look,
             "sending": self._delivery.send,
             "counting": partial(self._tally.tell, self._subscriptions),
-            "rechecking": self._recheck,
+            "guarding": self._guard.watch,
+            "noting uses": self._guard.note_uses,
         }
         self._running = [
             asyncio.create_task(self._keep(name, loop), name=f"hub: {name}") for name, loop in loops.items()
@@ -87,13 +90,12 @@ class Hub:
             await asyncio.sleep(self._timing.retry_s)
 
     @asynccontextmanager
-    async def joined(
-        self, interest: Interest, credential: Credential, send: Send
-    ) -> AsyncIterator[Subscription]:
+    async def joined(self, interest: Interest, login: Login, send: Send) -> AsyncIterator[Subscription]:
         """A socket is sent what changes while the block runs."""
-        one = subscribe(interest, credential, send)
+        one = subscribe(interest, login, send)
         one.put_live(self._watch.live)
         self._subscriptions.add(one)
+        self._guard.welcome(one)
         try:
             yield one
         finally:
@@ -123,20 +125,10 @@ class Hub:
 
     async def _check(self, one: Subscription) -> bool:
         """Whether its login still holds; if not, the socket is closed."""
-        allowed = await self._answers.run(one.credential.user) is not None
-        if allowed:
-            one.checked_at = time.monotonic()
-        else:
+        allowed = await self._answers.run(one.login.credential.user) is not None
+        if not allowed:
             one.outbox.close(NOT_ALLOWED)
         return allowed
-
-    async def _recheck(self) -> None:
-        """For ever: the logins of sockets that have not synced lately."""
-        while True:
-            await asyncio.sleep(self._timing.recheck_s)
-            due = time.monotonic() - self._timing.recheck_s
-            for one in [one for one in self._subscriptions if one.checked_at <= due]:
-                await self._check(one)
 
     def _tell_live(self) -> None:
         for one in self._subscriptions:

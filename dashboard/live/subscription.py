@@ -1,12 +1,11 @@
 """One socket at the hub: what it is about, what it shows, and where its messages wait."""
 
-import time
 from uuid import UUID
 
 from django.utils import timezone
 
 from dashboard.live import frames
-from dashboard.live.credentials import Credential
+from dashboard.live.credentials import Login
 from dashboard.live.interest import Interest
 from dashboard.live.outbox import Outbox, PageOutbox, ProgramOutbox, Send
 from dashboard.live.sync import Answer, Have, Position
@@ -20,10 +19,9 @@ class Subscription:
 
     outbox: Outbox
 
-    def __init__(self, interest: Interest, credential: Credential) -> None:
+    def __init__(self, interest: Interest, login: Login) -> None:
         self.interest = interest
-        self.credential = credential
-        self.checked_at = time.monotonic()
+        self.login = login
         self._counts: dict[str, int] | None = None
 
     def wants(self, task: Task, match: bool) -> bool:
@@ -55,8 +53,8 @@ class Subscription:
 class ProgramSubscription(Subscription):
     """Every change of every task."""
 
-    def __init__(self, interest: Interest, credential: Credential, send: Send) -> None:
-        super().__init__(interest, credential)
+    def __init__(self, interest: Interest, login: Login, send: Send) -> None:
+        super().__init__(interest, login)
         self.outbox = ProgramOutbox(send)
 
     def wants(self, task: Task, match: bool) -> bool:
@@ -66,8 +64,8 @@ class ProgramSubscription(Subscription):
 class PageSubscription(Subscription):
     """Changes of the tasks it shows, and those that come to belong on it."""
 
-    def __init__(self, interest: Interest, credential: Credential, send: Send) -> None:
-        super().__init__(interest, credential)
+    def __init__(self, interest: Interest, login: Login, send: Send) -> None:
+        super().__init__(interest, login)
         self.outbox = PageOutbox(send)
         self._shown: Have = {interest.task_id: -1} if interest.task_id else {}
         self._sent_since_sync: Have = {}
@@ -110,6 +108,6 @@ class PageSubscription(Subscription):
             self._shown[task_id] = max(version, self._shown.get(task_id, version))
 
 
-def subscribe(interest: Interest, credential: Credential, send: Send) -> Subscription:
+def subscribe(interest: Interest, login: Login, send: Send) -> Subscription:
     kind = ProgramSubscription if interest.is_program else PageSubscription
-    return kind(interest, credential, send)
+    return kind(interest, login, send)

@@ -23,8 +23,8 @@ class LiveTiming:
     pulse_s: float = 1.0
     """How often the hub sends itself a message, to know that the channel layer still carries them."""
     deaf_after_pulses: int = 3
-    recheck_s: float = 60.0
-    """How long a socket may stay before its login is looked at again."""
+    use_noted_s: float = 60.0
+    """How often the tokens of open sockets are noted as used."""
     retry_s: float = 1.0
     start_s: float = 2.0
     """The longest a first visitor waits for the channel layer."""

@@ -11,6 +11,7 @@ from django.utils import timezone
 from dashboard.live import frames, look
 from dashboard.live.delivery import Delivery
 from dashboard.live.ear import Ear
+from dashboard.live.guard import Guard
 from dashboard.live.timing import LiveTiming
 from tasks.database_thread import DatabaseThread
 
@@ -21,6 +22,7 @@ class Watch:
     def __init__(
         self,
         delivery: Delivery,
+        guard: Guard,
         thread: DatabaseThread,
         told: Callable[[], None],
         timing: LiveTiming,
@@ -32,7 +34,7 @@ class Watch:
         self._since: datetime | None = None
         self._now = asyncio.Event()
         self._polled_elsewhere = False
-        self.ear = Ear(delivery.note, self._turn, timing)
+        self.ear = Ear(delivery.note, guard.name, self._turn, timing)
         self.live: frames.Live = "live"
         self.looked = asyncio.Event()
         """Set after the first look."""
@@ -49,11 +51,12 @@ class Watch:
             finally:
                 self.looked.set()
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._gap_s):
+                async with asyncio.timeout(self.gap_s):
                     await self._now.wait()
 
     @property
-    def _gap_s(self) -> float:
+    def gap_s(self) -> float:
+        """How long to wait between looks: longer while others tell of what they do."""
         told_by_layer = settings.LAYER_IS_SHARED and self.ear.hears
         return self._timing.relaxed_look_s if told_by_layer else self._timing.look_s
 

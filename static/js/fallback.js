@@ -1,5 +1,6 @@
 // The same sync over HTTP, for networks that let no socket through.
 const EVERY_MS = 3000;
+const FIRST_AFTER_MS = 500;
 
 export class Fallback {
   // `ask` gives the body to send; `answer` takes what came; `say` a word for the label.
@@ -15,7 +16,7 @@ export class Fallback {
   start() {
     if (this.runs) return;
     this.timer = setInterval(() => this.sync(), EVERY_MS);
-    this.sync();
+    setTimeout(() => this.sync(), FIRST_AFTER_MS);
   }
 
   stop() {
@@ -24,6 +25,7 @@ export class Fallback {
   }
 
   async sync() {
+    if (!this.runs) return;
     try {
       const token = document.querySelector("#act [name=csrfmiddlewaretoken]").value;
       const headers = { "Content-Type": "application/json", "X-CSRFToken": token };

@@ -15,7 +15,8 @@ export class Live {
   constructor({ query, syncUrl, have, take }) {
     Object.assign(this, { query, have, take, fails: 0, socket: null, timer: 0, deadline: 0 });
     const ask = () => ({ type: "sync", have: have() });
-    this.fallback = new Fallback(`${syncUrl}?${query}`, ask, (message) => this.receive(message), say);
+    const tell = (state) => (state === "refused" ? this.refused() : say(state));
+    this.fallback = new Fallback(`${syncUrl}?${query}`, ask, (message) => this.receive(message), tell);
     this.unwatch = watch({ wake: () => this.wake(), slept: () => this.connect(), offline: () => this.lost(0) });
     this.syncing = setInterval(() => this.sync(), SYNC_EVERY_MS);
     this.connect();
@@ -63,7 +64,8 @@ export class Live {
 
   lost(code) {
     this.drop();
-    if (code === NOT_ALLOWED) return this.refused();
+    // That login ended. The browser may have another by now, as after a new password: HTTP tells.
+    if (code === NOT_ALLOWED) this.fails = FAILS_BEFORE_FALLBACK;
     this.fails += 1;
     if (this.fails >= FAILS_BEFORE_FALLBACK && navigator.onLine) this.fallback.start();
     else say(navigator.onLine ? "reconnecting" : "offline");

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from tests.browser.desk import Desk, desk_at, no_reload
 from tests.browser.provider import DONE, Provider
 from tests.browser.studio import OwnAccount, Studio
+from tests.processes import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -91,9 +92,21 @@ def test_offline_is_said_at_once_and_back_online_everything_is_shown(desk: Desk,
         expect(page.locator(task.row).locator(".chip")).to_have_text("Done")
 
 
-def test_whose_access_has_ended_is_told_to_sign_in_again(desk: Desk, account: OwnAccount) -> None:
+def test_a_new_password_leaves_the_other_tabs_live_and_signing_out_ends_them(
+    chromium: Browser, fragile: Studio
+) -> None:
+    account = fragile.account()
     account.track("Harbour at dawn")
-    page = desk.page("mira")
-    page.route_web_socket(re.compile("/ws/"), lambda route: route.close(code=4403))
-    page.goto(account.list())
-    label(page, "Offline: sign in again")
+    with desk_at(chromium, fragile.url, fragile.sessions) as desk:
+        page = desk.open(account.list(), "boss", network_fails=True)
+        label(page, "Live")
+        other = page.context.new_page()
+        other.goto("/profile")
+        other.get_by_label("Present password").fill(PASSWORD)
+        other.get_by_label("New password").fill("battery staple 9")
+        other.get_by_label("The same again").fill("battery staple 9")
+        with page.expect_websocket():
+            other.get_by_role("button", name="Change password").click()
+        label(page, "Live")
+        other.get_by_role("button", name="Sign out").click()
+        label(page, "Offline: sign in again")

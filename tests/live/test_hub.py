@@ -5,7 +5,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,10 +18,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dashboard.live.outbox import BROKEN, NOT_ALLOWED
-from tasks.models import ApiToken, Poller, Task
+from tasks.models import Poller, Task
 from tasks.poller.identity import host_identity
 from tests.live.changes import change
-from tests.live.conftest import QUICK, MakeTask, SetTiming
+from tests.live.conftest import MakeTask
 from tests.live.sockets import Headers, Open, communicator, elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,15 +69,6 @@ async def test_a_person_no_longer_allowed_is_closed_at_the_next_sync(
         else:
             await elsewhere(Session.objects.all().delete)
         await socket.send('{"type":"sync","have":{}}')
-        assert await socket.close_code() == NOT_ALLOWED
-
-
-async def test_a_revoked_token_is_noticed_even_if_the_program_never_syncs(
-    json_socket: Open, set_timing: SetTiming
-) -> None:
-    set_timing(replace(QUICK, recheck_s=0.05))
-    async with json_socket("") as socket:
-        await elsewhere(ApiToken.objects.all().delete)
         assert await socket.close_code() == NOT_ALLOWED
 
 
