@@ -65,7 +65,7 @@ def manage(data_dir: Path, *args: str, **more: str) -> subprocess.CompletedProce
         env=environment(data_dir, **more),
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=4 * PATIENCE_S,
         check=False,
     )
 
