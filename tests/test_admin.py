@@ -183,6 +183,28 @@ def test_stopping_and_restoring_go_through_the_trash(client: Client, tasks: list
     assert [one.actor for one in tasks[0].events.exclude(type="created")] == ["boss", "boss"]
 
 
+def test_stars_and_the_archive_go_through_the_same_code_as_the_pages(
+    client: Client, tasks: list[Task], boss: User
+) -> None:
+    ids = [one.pk for one in tasks[:2]]
+    assert "2 tasks starred." in act(client, Task, "star", ids)
+    assert "2 tasks archived." in act(client, Task, "archive", ids)
+    assert Task.objects.filter(starred=True, archived_at__isnull=False, version=3).count() == 2
+    page, _ = opened(client, url_of(Task) + "?starred__exact=1&archived_at__isempty=0")
+    assert page.count('class="action-select"') == 2
+    assert "2 tasks without a star now." in act(client, Task, "unstar", [one.pk for one in tasks])
+    assert "2 tasks in the list again." in act(client, Task, "unarchive", [one.pk for one in tasks])
+    told = [(one.type, one.actor) for one in tasks[0].events.exclude(type="created")]
+    assert told == [("archived", "boss"), ("unarchived", "boss")]
+
+
+def test_tags_that_a_task_cannot_have_are_refused(client: Client, tasks: list[Task]) -> None:
+    for tags, said in (('["x", 3]', "A tag is a text."), (f'["{"x" * 101}"]', "longer than 100")):
+        answer = client.post(url_of(Task, "change", tasks[0].pk), {"title": "t", "tags": tags})
+        assert said in answer.content.decode()
+    assert Task.objects.get(pk=tasks[0].pk).version == 1
+
+
 def test_pausing_and_resuming_wake_the_pollers(client: Client, account: Account) -> None:
     act(client, Account, "pause", [account.pk])
     account.refresh_from_db()

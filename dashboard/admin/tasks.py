@@ -5,13 +5,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from dashboard.admin.base import FastAdmin, OfTaskAdmin, acting
+from dashboard.admin.desk import DESK_ACTIONS, DeskActions, TaskForm
 from dashboard.raw_answers import masked
 from tasks.models import Event, RawAnswer, Result, Task
 from tasks.tracking import EDITABLE, NothingToAsk, check_now, edit_task, restore, stop_tracking
 
 
 @admin.register(Task)
-class TaskAdmin(FastAdmin):
+class TaskAdmin(DeskActions, FastAdmin):
     """A task is deleted by stopping to track it: it goes to the trash, and from there for good after 30 days."""
 
     list_display = (
@@ -22,14 +23,24 @@ class TaskAdmin(FastAdmin):
         "model",
         "created_by",
         "created_at",
+        "starred",
+        "archived_at",
         "deleted_at",
     )
-    list_filter = ("status", "kind", "account", ("deleted_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        "status",
+        "kind",
+        "account",
+        "starred",
+        ("archived_at", admin.EmptyFieldListFilter),
+        ("deleted_at", admin.EmptyFieldListFilter),
+    )
+    form = TaskForm
     search_fields = ("search",)
     list_select_related = ("account", "created_by")
     ordering = ("-id",)
     """By time, too: and unlike `created_at` it has an index that covers the trash."""
-    actions = ("ask_now", "stop", "take_back")
+    actions = ("ask_now", *DESK_ACTIONS, "stop", "take_back")
     fields: ClassVar[tuple[str, ...]] = (
         "account",
         "remote_id",
@@ -54,6 +65,8 @@ class TaskAdmin(FastAdmin):
         "last_poll_at",
         "poll_count",
         "claimed_by",
+        "starred",
+        "archived_at",
         "deleted_at",
         "version",
     )

@@ -1,7 +1,9 @@
 """`GET tasks`: the query, checked word by word, and the page it asks for."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from ninja import Schema
 from pydantic import BeforeValidator, Field
@@ -16,7 +18,7 @@ from tasks.vocabulary import Kind, Status
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
-_WORD_LISTS = frozenset({"status", "account", "provider", "kind"})
+_WORD_LISTS = frozenset({"status", "account", "provider", "kind", "owner", "tag"})
 
 
 def _listed(words: object) -> str:
@@ -30,6 +32,12 @@ class TaskQuery(Schema):
     account: str = Field("", description="Comma-separated slugs.")
     provider: str = Field("", description=_listed(PROVIDERS))
     kind: str = Field("", description=_listed(Kind))
+    owner: Text = Field("", description="Comma-separated usernames of those who track them.")
+    tag: Text = Field("", description="Comma-separated; any of them will do, in any case.")
+    starred: str = Field("", description="`1`: the team's favourites alone.")
+    archived: str = Field(
+        "", description="`no` without, `yes` only what was put aside on the pages; both when absent."
+    )
     q: Text = Field(
         "", max_length=MAX_TEXT, description="Case-insensitive part of title, prompt, model or remote id."
     )
@@ -65,8 +73,12 @@ def _read_filter(query: TaskQuery) -> TaskFilter:
         found = TaskFilter.read(query.model_dump(exclude={"cursor", "limit"}))
     except UnknownWord as error:
         raise invalid(error.field, str(error)) from error
-    if found.account:
-        known = Account.objects.filter(slug__in=found.account).values_list("slug", flat=True)
-        if unknown := sorted(found.account - set(known)):
-            raise invalid("account", str(UnknownWord("account", unknown[0])))
+    _check_known("account", found.account, Account.objects.filter(slug__in=found.account).values_list("slug"))
+    _check_known("owner", found.owner, User.objects.filter(username__in=found.owner).values_list("username"))
     return found
+
+
+def _check_known(field: str, words: frozenset[str], known: Iterable[tuple[str]]) -> None:
+    """Refused for a word that names nobody; `known` is not asked when there is none."""
+    if words and (unknown := sorted(words - {name for (name,) in known})):
+        raise invalid(field, str(UnknownWord(field, unknown[0])))

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSc
 
 from dashboard.api.refusals import invalid
 from dashboard.api.texts import Name, Text, check_not_blank, check_storable
+from tasks.desk import MAX_TAG, MAX_TAGS
 from tasks.models import Account
 from tasks.providers.addresses import id_at_end
 from tasks.providers.contract import Adoption, Provider, ProviderError
@@ -16,7 +17,7 @@ from tasks.vocabulary import Kind
 MAX_REMOTE_ID = 512
 
 
-Tag = Annotated[Name, StringConstraints(max_length=100)]
+Tag = Annotated[Name, StringConstraints(max_length=MAX_TAG)]
 
 
 class TrackRequest(BaseModel):
@@ -52,7 +53,9 @@ class TrackRequest(BaseModel):
     prompt: Annotated[Text, StringConstraints(max_length=100_000)] | None = Field(
         None, description="What was asked for; else what the provider tells."
     )
-    tags: Annotated[list[Tag], Field(max_length=50)] | None = Field(None, description="Words to find it by.")
+    tags: Annotated[list[Tag], Field(max_length=MAX_TAGS)] | None = Field(
+        None, description="Words to find it by."
+    )
 
     def intent(self) -> Intent:
         """What the program adds to what the provider told."""

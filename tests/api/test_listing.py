@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -79,6 +80,13 @@ def test_fifty_is_the_usual_page_and_two_hundred_the_largest(program: Program, m
         ("provider", "openai"),
         ("account", "nobody"),
         ("account", "lemon,nobody"),
+        ("owner", "nobody"),
+        ("owner", "mira,\0"),
+        ("tag", ",".join(f"t{n}" for n in range(51))),
+        ("starred", "0"),
+        ("starred", "yes"),
+        ("archived", "all"),
+        ("archived", "no,yes"),
         ("cursor", "abc"),
         ("cursor", "MTcwNg"),
         ("cursor", "😀"),
@@ -93,7 +101,7 @@ def test_a_wrong_parameter_is_named(program: Program, account: Account, name: st
     assert error_of(program.get("tasks", **{name: value})) == (400, "invalid_field", name)
 
 
-@pytest.mark.parametrize("name", ["status", "q", "limit"])
+@pytest.mark.parametrize("name", ["status", "q", "limit", "tag", "owner", "archived"])
 def test_a_parameter_given_twice_is_refused(program: Program, name: str) -> None:
     client = Client(headers={"authorization": f"Bearer {program.token}"})
     response = client.get(f"/api/v1/tasks?{name}=1&{name}=2")
@@ -102,7 +110,19 @@ def test_a_parameter_given_twice_is_refused(program: Program, name: str) -> None
 
 def test_empty_parameters_are_absent(program: Program, make_task: MakeTask) -> None:
     make_task(remote_id="a")
-    names = ("status", "account", "provider", "kind", "q", "cursor", "limit")
+    names = (
+        "status",
+        "account",
+        "provider",
+        "kind",
+        "owner",
+        "tag",
+        "starred",
+        "archived",
+        "q",
+        "cursor",
+        "limit",
+    )
     assert len(body_of(program.get("tasks", **dict.fromkeys(names, "")))["items"]) == 1
 
 
@@ -122,6 +142,22 @@ def test_filters_narrow_together_and_words_within_one_widen(program: Program, ma
     assert found(provider="nebula", account="lemon") == ""
     assert found(q="ÄPFEL") == found(q="100%") == "b"
     assert found(q="1_0") == found(q="%").replace("b", "") == ""
+
+
+def test_what_people_do_on_the_pages_can_be_asked_for(program: Program, make_task: MakeTask) -> None:
+    mira = User.objects.create_user("mira")
+    make_task(remote_id="a", created_by=mira, tags=["Trailer", "night shots"], starred=True)
+    make_task(remote_id="b", tags=["teaser"], archived_at=NOON)
+    make_task(remote_id="c", starred=True, archived_at=NOON, tags=["night shots"])
+
+    def found(**query: str) -> str:
+        return "".join(sorted(remote_ids(program, **query)))
+
+    assert found() == "abc", "what was put aside is listed unless it is asked otherwise"
+    assert (found(archived="no"), found(archived="yes")) == ("a", "bc")
+    assert (found(starred="1"), found(starred="1", archived="no")) == ("ac", "a")
+    assert (found(tag="TRAILER"), found(tag="trailer, teaser"), found(tag="trail")) == ("a", "ab", "")
+    assert found(owner="mira") == "a"
 
 
 def test_a_page_costs_at_most_five_queries(
