@@ -5,7 +5,7 @@ personal comes from attributes of `<body>`: whether one may act, and the zone of
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
 
 from django.template.loader import get_template
@@ -46,11 +46,18 @@ HISTORY_SHOWN = 200
 TITLE_FROM_PROMPT_MAX = 100
 TILE_WORDS_MAX = 140
 NOTICED_MAX_S = 3600
+TAGS_SHOWN = 3
+TAG_SHOWN_MAX = 24
 
 
 def render_task(task: Task, view: View) -> str:
     """The HTML of one task, loaded with `with_owner()`; view "task" asks for history and raw answer itself."""
     return get_template(TEMPLATES[view]).render({"task": task, "shown": Shown(task)})
+
+
+@cache
+def _star_urls() -> dict[bool, str]:
+    return {True: reverse("tasks-star"), False: reverse("tasks-unstar")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,24 @@ class Shown:
         if self.task.title or len(prompt) <= TITLE_FROM_PROMPT_MAX:
             return self.task.title or prompt or self.task.shown_title
         return prompt[:TITLE_FROM_PROMPT_MAX].rpartition(" ")[0] + "…"
+
+    @property
+    def star_url(self) -> str:
+        """Where the star's button leads: to the other state."""
+        return _star_urls()[not self.task.starred]
+
+    @property
+    def other_star_url(self) -> str:
+        return _star_urls()[self.task.starred]
+
+    @property
+    def few_tags(self) -> list[str]:
+        """What a row has room for."""
+        return [str(tag)[:TAG_SHOWN_MAX] for tag in self.task.tags[:TAGS_SHOWN]]
+
+    @property
+    def more_tags(self) -> int:
+        return max(0, len(self.task.tags) - TAGS_SHOWN)
 
     @cached_property
     def chip(self) -> Chip:

@@ -88,7 +88,9 @@ EVENTS = {
     EventType.CHECK: ("retry", "Checked on request"),
     EventType.STOPPED: ("trash", "Stopped tracking"),
     EventType.RESTORED: ("retry", "Restored from the trash"),
-    EventType.EDITED: ("info", "Edited"),
+    EventType.EDITED: ("edit", "Edited"),
+    EventType.ARCHIVED: ("archive", "Archived"),
+    EventType.UNARCHIVED: ("archive", "Unarchived"),
 }
 
 

@@ -24,6 +24,14 @@ PAGES = {
     "task": Role.VIEWER,
     "task-asking": Role.VIEWER,
     "task-check": Role.MEMBER,
+    "task-title": Role.MEMBER,
+    "tasks-star": Role.MEMBER,
+    "tasks-unstar": Role.MEMBER,
+    "tasks-archive": Role.MEMBER,
+    "tasks-unarchive": Role.MEMBER,
+    "tasks-stop": Role.MEMBER,
+    "tasks-restore": Role.MEMBER,
+    "tasks-tags": Role.MEMBER,
     "task-stop": Role.MEMBER,
     "task-restore": Role.MEMBER,
     "results-zip": Role.VIEWER,
@@ -238,6 +246,6 @@ def test_somebody_else_s_token_cannot_be_revoked() -> None:
     assert ApiToken.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["task-check", "task-stop", "task-restore"])
+@pytest.mark.parametrize("name", ["task-check", "task-stop", "task-restore", "task-title"])
 def test_what_is_not_there_is_a_404(name: str) -> None:
     assert browser_of("member").post(reverse(name, args=[uuid4()])).status_code == 404

@@ -11,12 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.addresses import own_path
+from dashboard.forms.task import TitleForm
 from dashboard.paging import Cursor, page_of
-from dashboard.people import Role, needs
+from dashboard.people import Role, needs, role_of
 from dashboard.rendering import Shown, render_task
-from dashboard.templatetags.dailies import UNDO
+from dashboard.templatetags.dailies import undo_tag
+from tasks.desk import known_tags
 from tasks.models import Task
-from tasks.tracking import NothingToAsk, check_now, restore, stop_tracking
+from tasks.tracking import NothingToAsk, check_now, edit_task, restore, stop_tracking
 
 TITLE_IN_MESSAGE = 60
 
@@ -33,6 +35,7 @@ def task(request: HttpRequest, task_id: UUID) -> HttpResponse:
         "html": mark_safe(render_task(found, "task")),  # noqa: S308  our own template
         "newer": _neighbour(found, before=True),
         "older": _neighbour(found, before=False),
+        "known_tags": known_tags() if role_of(request.user) >= Role.MEMBER else [],
     }
     return render(request, "tasks/task.html", ctx)
 
@@ -42,8 +45,9 @@ def _tracked(task_id: UUID) -> Task:
 
 
 def _neighbour(found: Task, *, before: bool) -> Task | None:
-    """The next task in the list of all, newer when `before`."""
-    beside = page_of(Task.objects.tracked(), Cursor.at(found, before=before), 1).tasks
+    """The next task in the list, or in the archive of one put aside; newer when `before`."""
+    alike = Task.objects.tracked().filter(archived_at__isnull=found.archived_at is None)
+    beside = page_of(alike, Cursor.at(found, before=before), 1).tasks
     return beside[0] if beside else None
 
 
@@ -64,10 +68,10 @@ def check(request: HttpRequest, task_id: UUID) -> HttpResponse:
         check_now(found, _person(request))
     except NothingToAsk:
         messages.warning(
-            request, f"{_named(found)} cannot be asked about: the provider has nothing more to say."
+            request, f"{named(found)} cannot be asked about: the provider has nothing more to say."
         )
     else:
-        messages.success(request, f"Asking {found.account} about {_named(found)} now.")
+        messages.success(request, f"Asking {found.account} about {named(found)} now.")
     return redirect(own_path(request, request.POST.get("next", "")) or Shown(found).url)
 
 
@@ -76,9 +80,8 @@ def check(request: HttpRequest, task_id: UUID) -> HttpResponse:
 def stop(request: HttpRequest, task_id: UUID) -> HttpResponse:
     found = _tracked(task_id)
     if stop_tracking([found.pk], _person(request)):
-        messages.success(
-            request, f"{_named(found)} is in the trash for 30 days.", extra_tags=f"{UNDO}{found.pk}"
-        )
+        undo = undo_tag("tasks-restore", [found.pk])
+        messages.success(request, f"{named(found)} is in the trash for 30 days.", extra_tags=undo)
     return redirect("tasks")
 
 
@@ -87,13 +90,26 @@ def stop(request: HttpRequest, task_id: UUID) -> HttpResponse:
 def put_back(request: HttpRequest, task_id: UUID) -> HttpResponse:
     found = get_object_or_404(Task, pk=task_id)
     if restore([found.pk], _person(request)):
-        messages.success(request, f"{_named(found)} is tracked again.")
+        messages.success(request, f"{named(found)} is tracked again.")
     else:
-        messages.warning(request, f"{_named(found)} was not in the trash: it is tracked.")
+        messages.warning(request, f"{named(found)} was not in the trash: it is tracked.")
     return redirect(own_path(request, request.POST.get("next", "")) or Shown(found).url)
 
 
-def _named(found: Task) -> str:
+@require_POST
+@needs(Role.MEMBER)
+def rename(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """An empty title makes the prompt's beginning its name again."""
+    found, form = _tracked(task_id), TitleForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(one) for one in form.errors["title"]))
+    elif form.cleaned_data["title"] != found.title:
+        edit_task(found, form.cleaned_data, _person(request))
+    return redirect(Shown(found).url)
+
+
+def named(found: Task) -> str:
+    """A task as notices call it."""
     title = found.shown_title
     return f"“{title[:TITLE_IN_MESSAGE]}{'…' if len(title) > TITLE_IN_MESSAGE else ''}”"
 

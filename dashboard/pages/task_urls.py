@@ -1,13 +1,21 @@
 from django.urls import path
 
-from dashboard.pages import exhibits, results, task, tasks, trash
+from dashboard.pages import exhibits, results, selection, task, tasks, trash
 
 urlpatterns = [
     path("", tasks.tasks, name="tasks"),
     path("trash", trash.trash, name="trash"),
+    path("tasks/star", selection.star, name="tasks-star"),
+    path("tasks/unstar", selection.unstar, name="tasks-unstar"),
+    path("tasks/archive", selection.archive, name="tasks-archive"),
+    path("tasks/unarchive", selection.unarchive, name="tasks-unarchive"),
+    path("tasks/stop", selection.stop, name="tasks-stop"),
+    path("tasks/restore", selection.put_back, name="tasks-restore"),
+    path("tasks/tags", selection.tags, name="tasks-tags"),
     path("tasks/<uuid:task_id>", task.task, name="task"),
     path("tasks/<uuid:task_id>/asking", task.asking, name="task-asking"),
     path("tasks/<uuid:task_id>/check", task.check, name="task-check"),
+    path("tasks/<uuid:task_id>/title", task.rename, name="task-title"),
     path("tasks/<uuid:task_id>/stop", task.stop, name="task-stop"),
     path("tasks/<uuid:task_id>/restore", task.put_back, name="task-restore"),
     path("results.zip", results.bundle, name="results-zip"),

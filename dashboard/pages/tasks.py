@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,14 +16,21 @@ from dashboard.counts import SHOWN_UP_TO, count_capped
 from dashboard.figures import capped, day_name
 from dashboard.filters import TaskFilter, UnknownWord
 from dashboard.paging import BadCursor, Cursor, Page, page_of
-from dashboard.people import Role, needs
+from dashboard.people import Role, needs, person_of
 from dashboard.rendering import View, render_task
+from dashboard.templatetags.dailies import person_name
 from dashboard.wording import KINDS, TABS, Tab
+from tasks.desk import known_tags
 from tasks.models import Account, Task
+from tasks.models.task import folded
 from tasks.providers import PROVIDERS
 from tasks.vocabulary import ACTIVE
 
 PER_PAGE = 50
+PLAIN = TaskFilter(archived="no")
+"""What the list shows when its address asks for nothing."""
+ARCHIVED_WORDS = {"": "no", "all": ""}
+"""What the address says of the archive, as the filter has it; "yes" and "no" are the filter's own."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,8 @@ class List:
     def read(cls, request: HttpRequest) -> "List":
         """UnknownWord or BadCursor when the address was not made by us."""
         query = request.GET.dict()
+        word = query.get("archived", "").strip()
+        query["archived"] = ARCHIVED_WORDS.get(word, word)
         cursor = Cursor.read(query["cursor"]) if query.get("cursor") else None
         view: View = "cards" if query.get("view") == "cards" else "rows"
         return cls(TaskFilter.read(query), view, cursor)
@@ -45,11 +55,21 @@ class List:
         self, found: TaskFilter | None = None, *, view: View | None = None, cursor: Cursor | None = None
     ) -> str:
         """The address of the same list with something else; without `cursor`, its newest page."""
-        filter_query = (found or self.found).query()
+        filter_query = _address_of(found or self.found)
         view_query = "view=cards" if (view or self.view) == "cards" else ""
         cursor_query = urlencode({"cursor": str(cursor)}) if cursor else ""
         query = "&".join(part for part in (filter_query, view_query, cursor_query) if part)
         return reverse("tasks") + (f"?{query}" if query else "")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing narrows it."""
+        return self.found == PLAIN
+
+    @property
+    def archived_word(self) -> str:
+        """What the address says of the archive; "" when it keeps to the usual."""
+        return next((word for word, meant in ARCHIVED_WORDS.items() if meant == self.found.archived), "yes")
 
     def live_query(self, page: Page) -> str:
         """What the socket and its fallback need to know of this list.
@@ -73,6 +93,16 @@ class ShownTab:
     @property
     def statuses(self) -> str:
         return ",".join(sorted(self.tab.statuses))
+
+
+@dataclass(frozen=True)
+class Toggle:
+    """A filter that is on or off; `url` turns it over."""
+
+    label: str
+    icon: str
+    url: str
+    is_on: bool
 
 
 @dataclass(frozen=True)
@@ -114,10 +144,11 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "accounts": accounts,
         "providers": PROVIDERS,
         "tabs": _tabs(asked, counts),
-        "choices": _choices(asked, accounts),
+        "toggles": _toggles(asked, person_of(request)),
+        "choices": _choices(asked, accounts, _owners(page.tasks, person_of(request))),
         "active": sum(counts[status] for status in ACTIVE),
         "total": _total(asked.found, counts),
-        "is_first_run": asked.found.is_empty and not asked.cursor and not page.tasks,
+        "is_first_run": asked.is_plain and not page.tasks and not Task.objects.tracked().exists(),
         **_listing(asked, page),
     }
     return render(request, "tasks/list.html", ctx)
@@ -134,9 +165,18 @@ def _listing(asked: List, page: Page) -> dict[str, object]:
         "live_query": asked.live_query(page),
         "table_url": asked.url(view="rows"),
         "cards_url": asked.url(view="cards"),
-        "clear_url": asked.url(TaskFilter()),
+        "clear_url": asked.url(PLAIN),
+        "all_url": asked.url(replace(asked.found, archived="")),
+        "usual_url": asked.url(replace(asked.found, archived="no")),
         "clear_text_url": asked.url(asked.found.without("q")),
     }
+
+
+def _address_of(found: TaskFilter) -> str:
+    """The filter's query string, which says nothing of the archive when that is as usual."""
+    if found.archived == "":
+        return "&".join(part for part in (found.query(), "archived=all") if part)
+    return (found.without("archived") if found.archived == "no" else found).query()
 
 
 def _rendered(found: list[Task], view: View) -> SafeString:
@@ -154,19 +194,41 @@ def _days(found: list[Task]) -> list[tuple[str, Task, SafeString]]:
 def _tabs(asked: List, counts: dict[str, int]) -> list[ShownTab]:
     shown = []
     for tab in TABS:
-        found = TaskFilter.read({"status": ",".join(tab.statuses)})
-        status = found.status
+        status = frozenset(word.value for word in tab.statuses)
         count = sum(counts[word] for word in status or counts)
-        url = asked.url(_with_status(asked.found, status))
+        url = asked.url(replace(asked.found, status=status))
         shown.append(ShownTab(tab, url, capped(count), status == asked.found.status))
     return shown
 
 
-def _with_status(found: TaskFilter, status: frozenset[str]) -> TaskFilter:
-    return replace(found, status=status)
+def _toggles(asked: List, person: User) -> list[Toggle]:
+    found, mine = asked.found, frozenset({person.get_username()})
+    is_mine, is_archive = found.owner == mine, found.archived == "yes"
+    return [
+        Toggle("Mine", "user", asked.url(replace(found, owner=frozenset() if is_mine else mine)), is_mine),
+        Toggle(
+            "Starred",
+            "star",
+            asked.url(replace(found, starred="" if found.starred else "1")),
+            bool(found.starred),
+        ),
+        Toggle(
+            "Archived",
+            "archive",
+            asked.url(replace(found, archived="no" if is_archive else "yes")),
+            is_archive,
+        ),
+    ]
 
 
-def _choices(asked: List, accounts: list[Account]) -> list[Choice]:
+def _owners(found: list[Task], person: User) -> list[tuple[str, str]]:
+    """Whose tasks one may want to see: one's own, and of those on the page. Asks the database nothing."""
+    people = {task.created_by for task in found if task.created_by and task.created_by_id != person.pk}
+    others = sorted((person_name(one), one.get_username()) for one in people)
+    return [(person.get_username(), "Me"), *((username, name) for name, username in others)]
+
+
+def _choices(asked: List, accounts: list[Account], owners: list[tuple[str, str]]) -> list[Choice]:
     providers = [(name, module.NAME) for name, module in PROVIDERS.items()]
     named = [(account.slug, str(account)) for account in accounts]
     kinds = [(kind.value, label) for kind, label in KINDS.items()]
@@ -174,6 +236,8 @@ def _choices(asked: List, accounts: list[Account]) -> list[Choice]:
         _choice(asked, "provider", "All providers", providers),
         _choice(asked, "account", "All accounts", named),
         _choice(asked, "kind", "All kinds", kinds),
+        _choice(asked, "owner", "Everyone", owners),
+        _choice(asked, "tag", "All tags", [(folded(tag), tag) for tag in known_tags()]),
     ]
 
 

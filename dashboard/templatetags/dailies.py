@@ -1,6 +1,7 @@
 """Template tags and filters of every page; loaded everywhere (a builtin)."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -21,7 +22,7 @@ from tasks.models import Account
 register = template.Library()
 
 UNDO = "undo:"
-"""Begins the extra tag of a message that offers to restore the task named after it."""
+"""Begins the extra tag of a message that offers to undo what it tells of."""
 TIMES: dict[str, Callable[[datetime, datetime], str]] = {
     "ago": ago,
     "moment": moment,
@@ -145,10 +146,24 @@ def rough_filter(seconds: float) -> str:
     return rough(seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A message's Undo button: the address it posts to, and the tasks it names."""
+
+    url: str
+    task_ids: list[str]
+
+
+def undo_tag(name: str, task_ids: Iterable[UUID]) -> str:
+    """The extra tag of a message that offers to undo it: the page called `name` does so for these tasks."""
+    return f"{UNDO}{name}:{','.join(map(str, task_ids))}"
+
+
 @register.filter
-def undo_url(message: Message) -> str:
-    """Where a message's Undo button leads; "" when it offers none."""
+def undo(message: Message) -> Undo | None:
+    """How a message is undone; None when it offers nothing."""
     for tag in (message.extra_tags or "").split():
         if tag.startswith(UNDO):
-            return reverse("task-restore", args=[UUID(tag.removeprefix(UNDO))])
-    return ""
+            name, _, ids = tag.removeprefix(UNDO).partition(":")
+            return Undo(reverse(name), ids.split(","))
+    return None

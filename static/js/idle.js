@@ -14,6 +14,7 @@ export function isIdle() {
     && scrollY < TOP_PX
     && Date.now() - movedAt > RESTS_MS
     && !rows?.contains(document.activeElement)
+    && !rows?.querySelector(".box:checked")
     && !(selection && !selection.isCollapsed && rows?.contains(selection.anchorNode))
     && !document.querySelector("dialog[open]");
 }

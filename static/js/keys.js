@@ -6,7 +6,8 @@ const LINKS = "#rows .what a, #rows h3 a";
 function move(step) {
   const links = [...document.querySelectorAll(LINKS)];
   if (!links.length) return press(step > 0 ? "j" : "k");
-  const here = links.indexOf(document.activeElement);
+  const row = document.activeElement?.closest("#rows [data-version]");
+  const here = links.findIndex((link) => row?.contains(link));
   const next = links[here < 0 ? 0 : Math.min(links.length - 1, Math.max(0, here + step))];
   next.focus();
   next.scrollIntoView({ block: "nearest" });
@@ -45,6 +46,11 @@ const KEYS = {
   v: () => press("v"),
   Escape: () => document.activeElement?.blur(),
 };
+
+// What a key does on a page that has more to offer.
+export function bind(keys) {
+  Object.assign(KEYS, keys);
+}
 
 export function startKeys() {
   document.addEventListener("keydown", (event) => {

@@ -13,17 +13,22 @@ async function fetchPage(url) {
   return found;
 }
 
+// Shows the list of a page that was fetched.
+export function showPage(found) {
+  localise(found);
+  morph(document.getElementById("page"), found.getElementById("page"));
+  document.title = found.title;
+  const next = found.querySelector("#act [name=next]");
+  if (next) document.querySelector("#act [name=next]").value = next.value;
+  document.dispatchEvent(new Event("listing"));
+}
+
 // Shows what `url` leads to; "push" and "replace" name what happens to the address, "" leaves it.
 export async function visit(url, history = "") {
   try {
     const found = await fetchPage(url);
     if (history) window.history[`${history}State`](null, "", url);
-    localise(found);
-    morph(document.getElementById("page"), found.getElementById("page"));
-    document.title = found.title;
-    const next = found.querySelector("#act [name=next]");
-    if (next) document.querySelector("#act [name=next]").value = next.value;
-    document.dispatchEvent(new Event("listing"));
+    showPage(found);
   } catch (error) {
     if (error.name !== "AbortError") location.assign(url);
   }

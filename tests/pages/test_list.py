@@ -109,6 +109,90 @@ def test_filters_narrow_the_list(
     assert titles == found
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["starred", "plain"]),
+        ("?archived=yes", ["away"]),
+        ("?archived=all", ["starred", "away", "plain"]),
+        ("?starred=1", ["starred"]),
+        ("?starred=1&archived=all", ["starred", "away"]),
+        ("?tag=TRAILER", ["starred"]),
+        ("?tag=night,trailer", ["starred", "plain"]),
+        ("?owner=jo", ["plain"]),
+        ("?owner=mira", ["starred"]),
+        ("?owner=nobody", []),
+    ],
+)
+def test_stars_tags_owners_and_the_archive_narrow_it(
+    member: Client, account: Account, query: str, found: list[str]
+) -> None:
+    mira, jo = User.objects.get(username="mira"), User.objects.create_user("jo")
+    make(account, "starred", age_s=1, starred=True, tags=["Trailer"], created_by=mira)
+    make(account, "away", age_s=2, starred=True, archived_at=timezone.now(), created_by=mira)
+    make(account, "plain", age_s=3, tags=["night"], created_by=jo)
+    html = page(member, query)
+    assert re.findall(r'<a href="/tasks/[^"]+">([^<]+)</a>', html) == found
+    shown = dict(re.findall(r"</svg>([\w ]+) <b>([\d,+]+)</b>", html)) | {"All": ""}
+    assert shown["Active"] == str(len(found)) or not found
+
+
+def test_a_row_shows_its_star_its_tags_and_that_it_is_archived(member: Client, account: Account) -> None:
+    tags = ["trailer", "x" * 60, "<b>", "four", "five"]
+    task = make(account, "A ridge", tags=tags, starred=True, archived_at=timezone.now())
+    for query in ("?archived=all", "?archived=all&view=cards"):
+        html = page(member, query)
+        assert re.findall(r'<span class="tag">([^<]+)</span>', html) == [
+            "trailer",
+            "x" * 24,
+            "&lt;b&gt;",
+            "+2",
+        ]
+        assert "Archived</span>" in html
+        assert f'formaction="/tasks/unstar" name="task" value="{task.pk}"' in html
+        assert 'aria-pressed="true" aria-label="Star A ridge"' in html
+        assert f'type="checkbox" name="task" value="{task.pk}" form="bulk"' in html
+
+
+def test_what_narrows_it_can_be_turned_off_again(member: Client, account: Account) -> None:
+    make(account, "A ridge", tags=["Night shots"])
+    html = page(member, "?owner=mira&starred=1&archived=yes&tag=night+shots&q=z")
+    for label, href in (
+        ("Mine", "/?tag=night+shots&amp;starred=1&amp;archived=yes&amp;q=z"),
+        ("Starred", "/?owner=mira&amp;tag=night+shots&amp;archived=yes&amp;q=z"),
+        ("Archived", "/?owner=mira&amp;tag=night+shots&amp;starred=1&amp;q=z"),
+    ):
+        found = re.findall(
+            rf'<a href="([^"]+)" data-visit aria-current="true"><svg[^>]+><use[^>]+></svg>{label}</a>', html
+        )
+        assert found == [href]
+    chips = re.findall(r'<a class="tag on"[^>]+>([^<]+)<', html)
+    assert chips == ["Owner: Me", "Tag: Night shots", "Starred", "Archived", "Text: z"]
+    for name, value in (("starred", "1"), ("archived", "yes")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in html
+    assert '<option value="night shots" selected>Night shots</option>' in html
+
+
+def test_what_is_not_in_the_list_may_be_archived(member: Client, account: Account) -> None:
+    make(account, "A ridge", archived_at=timezone.now())
+    html = page(member)
+    assert "The list is empty" in html
+    assert "Nothing in the can yet" not in html
+    assert 'href="/?archived=all" data-visit>Show archived tasks' in html
+    assert 'href="/?archived=all&amp;q=ridge"' in page(member, "?q=ridge").replace(
+        "q=ridge&amp;archived=all", "archived=all&amp;q=ridge"
+    )
+    assert "With archived tasks" in page(member, "?archived=all&q=nothing")
+
+
+def test_owners_of_the_page_are_offered(member: Client, account: Account) -> None:
+    make(account, "A ridge", created_by=User.objects.create_user("jo", first_name="Jo", last_name="Ek"))
+    html = page(member)
+    options = re.search(r'<select name="owner".*?</select>', html)
+    assert options
+    assert re.findall(r"<option[^>]*>([^<]+)", options.group()) == ["Everyone", "Me", "Jo Ek"]
+
+
 def test_the_form_shows_the_filter_it_was_sent(member: Client, account: Account) -> None:
     make(account, "A ridge")
     html = page(member, "?q=rid&account=lemon&kind=video,image&status=queued")
@@ -150,7 +234,10 @@ def test_the_first_run_says_how_to_begin(member: Client) -> None:
     assert "Ask a manager to add one" in html
 
 
-@pytest.mark.parametrize("query", ["?status=nope", "?kind=cat", "?provider=x", "?cursor=nope", "?cursor=%00"])
+@pytest.mark.parametrize(
+    "query",
+    ["?status=nope", "?kind=cat", "?provider=x", "?cursor=nope", "?cursor=%00", "?archived=x", "?starred=2"],
+)
 def test_a_bad_address_is_explained(member: Client, query: str) -> None:
     response = member.get(f"/{query}")
     assert response.status_code == 400
@@ -184,15 +271,24 @@ def test_newer_leads_back(member: Client, account: Account) -> None:
     assert "data-newest" not in second
 
 
-@pytest.mark.parametrize("query", ["", "?view=cards", "?account=lemon&provider=lemondata&kind=video&q=t"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?view=cards",
+        "?account=lemon&provider=lemondata&kind=video&q=t",
+        "?owner=mira&archived=all",
+        "?tag=trailer&starred=1&owner=mira,jo",
+    ],
+)
 def test_the_page_asks_the_database_a_few_times_whatever_it_shows(
     member: Client, account: Account, query: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     owner = User.objects.get(username="mira")
     for n in range(60):
-        task = make(account, f"t{n}", age_s=n, created_by=owner)
+        task = make(account, f"t{n}", age_s=n, created_by=owner, tags=["trailer"], starred=True)
         Result.objects.create(task=task, position=0, kind="video")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert len(shown_ids(page(member, query))) == 50
 
 
@@ -243,10 +339,10 @@ def test_times_are_in_the_zone_the_browser_told(member: Client, account: Account
 def test_the_live_query_carries_the_filter(member: Client, account: Account) -> None:
     make(account, "A ridge")
     html = page(member, "?view=cards&kind=video&q=a%26b")
-    assert 'data-live-query="view=cards&amp;kind=video&amp;q=a%26b&amp;whole=1"' in html
+    assert 'data-live-query="view=cards&amp;kind=video&amp;archived=no&amp;q=a%26b&amp;whole=1"' in html
 
 
 def test_a_page_with_an_older_one_does_not_claim_to_be_whole(member: Client, account: Account) -> None:
     for n in range(51):
         make(account, f"Ridge {n}", age_s=n)
-    assert 'data-live-query="view=rows"' in page(member)
+    assert 'data-live-query="view=rows&amp;archived=no"' in page(member)

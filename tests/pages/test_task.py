@@ -16,7 +16,7 @@ from tests.pages.tasks import make
 
 pytestmark = pytest.mark.django_db
 
-ACTIONS = ("check", "stop", "restore")
+ACTIONS = ("check", "stop", "restore", "title")
 
 
 def page(client: Client, task: Task) -> str:
@@ -174,11 +174,61 @@ def test_stop_tracking_can_be_undone(member: Client, account: Account) -> None:
     assert Task.objects.trash().filter(pk=task.pk).exists()
     html = response.content.decode()
     assert "is in the trash for 30 days" in html
-    undo = re.search(r'action="(/tasks/[^"]+/restore)"', html)
+    undo = re.search(r'action="(/tasks/restore)"(.+?)</form>', html, re.DOTALL)
     assert undo
-    response = member.post(undo.group(1), follow=True)
+    assert f'name="task" value="{task.pk}"' in undo.group(2)
+    response = member.post(undo.group(1), {"task": str(task.pk)}, follow=True)
     assert Task.objects.tracked().filter(pk=task.pk).exists()
     assert "is tracked again" in response.content.decode()
+
+
+def test_the_title_is_edited_in_place(member: Client, account: Account) -> None:
+    task = make(account, title="A ridge", prompt="A long ridge")
+    html = page(member, task)
+    assert f'id="titling" method="post" action="/tasks/{task.pk}/title"' in html
+    assert 'name="title" value="A ridge"' in html
+    for title, shown in ((" The  ridge\n", "The  ridge"), ("", "A long ridge")):
+        response = member.post(f"/tasks/{task.pk}/title", {"title": title}, follow=True)
+        assert f"<h1>{shown}</h1>" in response.content.decode()
+    task.refresh_from_db()
+    assert (task.title, task.version) == ("", 3)
+    assert "long ridge" in task.search
+    assert [(one.type, one.actor) for one in task.events.all()] == [("edited", "Mira Okafor")] * 2
+
+
+@pytest.mark.parametrize("title", ["A ridge", "x" * 501, "a\0b"])
+def test_a_title_that_is_the_same_or_none_changes_nothing(
+    member: Client, account: Account, title: str
+) -> None:
+    task = make(account, title="A ridge")
+    response = member.post(f"/tasks/{task.pk}/title", {"title": title}, follow=True)
+    task.refresh_from_db()
+    assert (task.title, task.version) == ("A ridge", 1)
+    assert ('class="toast bad"' in response.content.decode()) == (title != "A ridge")
+
+
+def test_an_archived_task_says_so_and_leads_back(member: Client, account: Account) -> None:
+    older, here, newer = (make(account, age_s=n, title=f"t{n}") for n in (90, 60, 30))
+    Task.objects.filter(pk=here.pk).update(archived_at=timezone.now())
+    html = page(member, here)
+    assert "Archived</span>" in html
+    assert f'formaction="/tasks/unarchive" name="task" value="{here.pk}"' in html
+    assert 'rel="prev"' not in html, "neighbours of an archived task are archived"
+    html = page(member, older)
+    assert re.search(rf'href="/tasks/{newer.pk}" rel="prev"', html)
+    assert f'formaction="/tasks/archive" name="task" value="{older.pk}"' in html
+
+
+def test_tags_are_shown_and_edited_on_the_page(member: Client, account: Account, viewer: Client) -> None:
+    make(account, tags=["known elsewhere"])
+    task = make(account, tags=["night shots", "<b>"])
+    html = page(member, task)
+    assert 'href="/?archived=all&amp;tag=night%20shots"' in html
+    assert 'name="remove" value="&lt;b&gt;"' in html
+    assert '<option value="known elsewhere"></option>' in html
+    html = page(viewer, task)
+    assert "night shots" in html
+    assert "known elsewhere" not in html
 
 
 def test_restoring_a_tracked_task_changes_nothing(member: Client, account: Account) -> None:
