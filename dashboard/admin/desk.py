@@ -1,7 +1,7 @@
 """Stars, the archive and tags on the admin site, by the same code as on the pages."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django import forms
@@ -11,16 +11,15 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from dashboard.admin.base import acting
+from dashboard.admin.base import AnyAdmin, acting
 from dashboard.figures import counted
 from tasks.desk import BadTags, checked_tags, put_aside, set_starred, take_back
 from tasks.models import Task
 
 if TYPE_CHECKING:  # generic for the type checker alone
-    AnyAdmin = admin.ModelAdmin[Any]
     AnyForm = forms.ModelForm[Task]
 else:
-    AnyAdmin, AnyForm = admin.ModelAdmin, forms.ModelForm
+    AnyForm = forms.ModelForm
 
 Act = Callable[[list[UUID], User | None], list[UUID]]
 DESK_ACTIONS = ("star", "unstar", "archive", "unarchive")
