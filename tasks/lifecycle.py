@@ -1,24 +1,20 @@
 """What may happen to a task: an answer becomes a change, a change becomes one conditional UPDATE.
 
-`change_from` decides, purely; `apply` writes, and tells whether it was in time.
+`change_from` decides, purely; `apply` (in `applying.py`) writes, and tells whether it was in time.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-from django.db import models
-
-from tasks.models import Event, RawAnswer, Result, Task
+from tasks.applying import MESSAGE_MAX, apply, clean, record, touch
+from tasks.models import Task
 from tasks.providers.contract import File, Snapshot
-from tasks.providers.fields import MAX_ADDRESS
-from tasks.publishing import publish_tasks
-from tasks.vocabulary import FINAL, Archive, EventType, Kind, Status
+from tasks.vocabulary import FINAL, EventType, Kind, Status
+
+__all__ = ["Change", "Known", "NewEvent", "Raw", "apply", "change_from", "record", "touch", "verdict"]
 
 WORD_MAX = 200
-MESSAGE_MAX = 4_000
 REMOTE_CLOCK_SLACK = timedelta(days=31)
 RAW_MAX_BYTES = 64 * 1024
 
@@ -110,14 +106,14 @@ def _next_status(old: Status, told: Status | None) -> Status:
 
 def _facts(known: Known, snapshot: Snapshot, status: Status) -> dict[str, Any]:
     columns: dict[str, Any] = {}
-    word = _clean(snapshot.raw_status, WORD_MAX)
+    word = clean(snapshot.raw_status, WORD_MAX)
     if word != known.raw_status:
         columns["raw_status"] = word
     progress = _progress(known, snapshot, status)
     if progress != known.progress:
         columns["progress"] = progress
     if snapshot.model and not known.model:
-        columns["model"] = _clean(snapshot.model, WORD_MAX)
+        columns["model"] = clean(snapshot.model, WORD_MAX)
     if snapshot.kind and known.kind is Kind.OTHER and snapshot.kind is not Kind.OTHER:
         columns["kind"] = snapshot.kind
     return columns
@@ -143,14 +139,9 @@ def _entering(status: Status, known: Known, snapshot: Snapshot, now: datetime) -
         columns["finished_at"] = max(finished_at, begun_at)
     if status is Status.FAILED and snapshot.error:
         columns["error_reason"] = snapshot.error.reason
-        columns["error_code"] = _clean(snapshot.error.code or "", WORD_MAX)
-        columns["error_message"] = _clean(snapshot.error.message, MESSAGE_MAX)
+        columns["error_code"] = clean(snapshot.error.code or "", WORD_MAX)
+        columns["error_message"] = clean(snapshot.error.message, MESSAGE_MAX)
     return columns
-
-
-def _clean(text: str, longest: int) -> str:
-    """PostgreSQL takes no NUL, and no database half a surrogate pair."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:longest]
 
 
 def _plausible(at: datetime | None, known: Known, now: datetime) -> datetime | None:
@@ -176,77 +167,4 @@ def verdict(known: Known, status: Status, message: str, now: datetime) -> Change
     """A status that we conclude ourselves: lost, timed_out, canceled."""
     return Change(
         {"status": status, "status_at": now}, (NewEvent(EventType.STATUS, message, known.status, status),)
-    )
-
-
-def apply(
-    task_id: UUID, version: int, change: Change, now: datetime, *, claimed_by: UUID | None = None
-) -> bool:
-    """Write a change if the task still is at `version`, held by `claimed_by` where given, and not in the trash.
-
-    Call inside a write transaction. False: somebody was faster; read the row again.
-    """
-    held = {"claimed_by": claimed_by} if claimed_by else {}
-    rows = Task.objects.filter(pk=task_id, version=version, deleted_at=None, **held)
-    columns = change.columns
-    if "model" in columns:
-        columns = columns | _searchable(task_id, columns)
-    if not rows.update(**columns, version=version + 1, changed_at=now):
-        return False
-    record(task_id, change, now)
-    return True
-
-
-def touch(task_ids: Iterable[UUID], now: datetime) -> None:
-    """Something beside these rows changed that their readers see: raise `version`, and tell. In a transaction."""
-    ids = sorted(set(task_ids))
-    Task.objects.filter(pk__in=ids).update(version=models.F("version") + 1, changed_at=now)
-    publish_tasks(ids)
-
-
-def _searchable(task_id: UUID, columns: dict[str, Any]) -> dict[str, Any]:
-    task = Task.objects.only("title", "prompt", "remote_id").get(pk=task_id)
-    task.model = columns["model"]
-    return {"search": task.search_text()}
-
-
-def record(task_id: UUID, change: Change, now: datetime) -> None:
-    """The rows beside the task: events, results, the raw answer."""
-    Event.objects.bulk_create([_event(task_id, one, now) for one in change.events])
-    if change.files:
-        first = Result.objects.filter(task_id=task_id).count()
-        Result.objects.bulk_create([_result(task_id, first + n, one) for n, one in enumerate(change.files)])
-    if change.raw:
-        RawAnswer.objects.update_or_create(
-            task_id=task_id,
-            defaults={"at": now, "http_status": change.raw.http_status, "text": change.raw.text},
-        )
-
-
-def _event(task_id: UUID, one: NewEvent, now: datetime) -> Event:
-    return Event(
-        task_id=task_id,
-        at=now,
-        type=one.type,
-        from_status=one.from_status,
-        to_status=one.to_status,
-        actor=one.actor,
-        message=_clean(one.message, MESSAGE_MAX),
-    )
-
-
-def _result(task_id: UUID, position: int, file: File) -> Result:
-    return Result(
-        task_id=task_id,
-        position=position,
-        kind=file.kind,
-        role=_clean(file.role, 32),
-        name=_clean(file.name, 255),
-        remote_url=_clean(file.url, MAX_ADDRESS),
-        inline=file.inline,
-        archive=Archive.EXPIRED if file.expired else Archive.PENDING,
-        content_type=_clean(file.content_type, 100),
-        width=file.width,
-        height=file.height,
-        duration_s=file.duration_s,
     )

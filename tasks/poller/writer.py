@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 
+from tasks.applying import Edit, apply_all
+from tasks.bulk import update_rows
 from tasks.database_thread import DatabaseThread
-from tasks.lifecycle import Change, Known, apply
+from tasks.lifecycle import Change, Known
 from tasks.models import Account, Task
 from tasks.poller.tracked import Tracked, Update
 from tasks.publishing import publish_tasks
@@ -109,7 +111,7 @@ def _write_together(poller_id: UUID, updates: list[Update], notes: Notes) -> lis
     with write_transaction():
         for (account_id, version), columns in notes.items():
             Account.objects.filter(pk=account_id, config_version=version).update(**columns)
-        outcomes = [_write(poller_id, update) for update in updates]
+        outcomes = _write_all(poller_id, updates)
         publish_tasks(
             u.tracked.id for u, done in zip(updates, outcomes, strict=True) if done and done.changed
         )
@@ -134,27 +136,45 @@ def _write_notes_alone(poller_id: UUID, notes: Notes) -> None:
         logger.exception("what the last answers say of accounts %s cannot be written", list(notes))
 
 
-def _write(poller_id: UUID, update: Update) -> Written | None:
+def _write_all(poller_id: UUID, updates: list[Update]) -> list[Written | None]:
+    """In one go what nobody was faster with; the others one by one, from their rows as they are now."""
+    first = {update.tracked.id: update for update in reversed(updates)}
+    edits = [_edit(update, update.tracked.version, update.change) for update in first.values()]
+    won = apply_all(edits, claimed_by=poller_id)
+    return [
+        _won(update)
+        if first[update.tracked.id] is update and update.tracked.id in won
+        else _write_anew(poller_id, update)
+        for update in updates
+    ]
+
+
+def _won(update: Update) -> Written:
     tracked = update.tracked
-    if _apply(poller_id, update, tracked.version, update.change):
-        return Written(tracked.known.after(update.change), tracked.version + 1, changed=True)
-    rows = Task.objects.select_for_update().filter(pk=tracked.id, claimed_by=poller_id, deleted_at=None)
+    return Written(tracked.known.after(update.change), tracked.version + 1, changed=True)
+
+
+def _write_anew(poller_id: UUID, update: Update) -> Written | None:
+    rows = Task.objects.select_for_update().filter(
+        pk=update.tracked.id, claimed_by=poller_id, deleted_at=None
+    )
     row = rows.first()
     if row is None:
         return None
     known = Known.of(row, row.results.count())
     change = replace(update.decide(known), raw=update.change.raw)
-    if (change or update.release) and _apply(poller_id, update, row.version, change):
-        return Written(known.after(change), row.version + 1, changed=True)
+    if change or update.release:
+        edit = _edit(update, row.version, change)
+        if apply_all([edit], claimed_by=poller_id):
+            return Written(known.after(change), row.version + 1, changed=True)
     return Written(known, row.version, changed=False)
 
 
-def _apply(poller_id: UUID, update: Update, version: int, change: Change) -> bool:
+def _edit(update: Update, version: int, change: Change) -> Edit:
     columns = change.columns | facts_of(update.tracked, update)
     if update.release:
         columns["claimed_by"] = None
-    whole = replace(change, columns=columns)
-    return apply(update.tracked.id, version, whole, update.at, claimed_by=poller_id)
+    return Edit(update.tracked.id, version, replace(change, columns=columns), update.at)
 
 
 def facts_of(tracked: Tracked, update: Update | None = None) -> dict[str, Any]:
@@ -168,26 +188,7 @@ def facts_of(tracked: Tracked, update: Update | None = None) -> dict[str, Any]:
 
 def write_facts(poller_id: UUID, rows: list[tuple[UUID, dict[str, Any]]]) -> set[UUID]:
     """Poll counts and times of tasks that did not change. Those no longer ours are left alone, and returned."""
-    adapt = connection.ops.adapt_datetimefield_value
-    identify = Task._meta.get_field("id").get_db_prep_value
-    holder = Task._meta.get_field("claimed_by").get_db_prep_value(poller_id, connection)
-    values = [
-        (
-            f["poll_count"],
-            adapt(f["last_poll_at"]),
-            adapt(f["next_poll_at"]),
-            identify(pk, connection),
-            holder,
-        )
-        for pk, f in rows
-    ]
-    statement = (
-        "UPDATE tasks_task SET poll_count = %s, last_poll_at = %s, next_poll_at = %s"
-        " WHERE id = %s AND claimed_by_id = %s"
-    )
-    with write_transaction(), connection.cursor() as cursor:
-        cursor.executemany(statement, values)
-        if cursor.rowcount == len(values):
-            return set()
-    ids = {pk for pk, _ in rows}
-    return ids - set(Task.objects.filter(claimed_by=poller_id, pk__in=ids).values_list("pk", flat=True))
+    wanted = [{"id": pk, **facts} for pk, facts in rows]
+    with write_transaction():
+        written = update_rows(Task, wanted, match=("id",), where={"claimed_by": poller_id})
+    return {pk for pk, _ in rows} - written

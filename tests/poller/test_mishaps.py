@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from tasks import lifecycle
+from tasks import applying
 from tasks.accounts import delete_account
 from tasks.budget import budgets
 from tasks.models import Account, Poller, Task
@@ -92,7 +92,7 @@ async def test_a_deleted_account_is_forgotten_though_it_was_just_asked(provider:
         await until(lambda: has_status(task, "running"))
         budget = budgets.of(gone.pk, None, 20)  # a person tests the connection, and then deletes it
         budget.begin()
-        await in_database(delete_account, gone)
+        await in_database(delete_account, gone, None)
         budget.end(asyncio.get_running_loop().time())
         await asyncio.sleep(0.1)
         provider.say(PATH, DONE)
@@ -118,14 +118,14 @@ async def test_a_change_that_cannot_be_written_harms_no_other(
 ) -> None:
     account = await account_at(provider)
     bad, good = await tracked(account, "bad"), await tracked(account, "t1")
-    real = lifecycle.record
+    real = applying.record_all
 
-    def record(task_id: UUID, *args: Any) -> None:
-        if task_id == bad.pk:
+    def record_all(edits: list[applying.Edit]) -> None:
+        if any(edit.task_id == bad.pk for edit in edits):
             raise KeyError("a fault of our own")
-        real(task_id, *args)
+        real(edits)
 
-    monkeypatch.setattr(lifecycle, "record", record)
+    monkeypatch.setattr(applying, "record_all", record_all)
     provider.say("/v1/tasks/bad", DONE | {"id": "bad"})
     provider.say(PATH, DONE)
     async with polling():
