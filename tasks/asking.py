@@ -5,23 +5,26 @@ import json
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from math import inf
 
 import httpx
+from aiohttp import ClientResponse
 
 from tasks.bodies import Body
 from tasks.budget import budgets
+from tasks.deadlines import Deadline, Deadlines
 from tasks.models import Account
 from tasks.providers.addresses import poll_address
 from tasks.providers.contract import Answer, ErrorKind, Provider, ProviderError, Request
 from tasks.timing import Timing
-from tasks.transport import AiohttpTransport, exact_request
+from tasks.transport import AiohttpTransport, chunks, exact_request, whole_at_once
 
 LARGE_BYTES = 1024 * 1024
 LARGE_AT_ONCE = 2
 SLOWEST_BYTES_PER_S = 50_000
 USER_AGENT = "Dailies/0.1"
 KEY = "key"
-"""Among a request's extensions: the account's key, which its answer may repeat."""
+"""Among a request's extensions: how the account's key may be written in the answer."""
 KEY_KNOWN_MIN = 8
 """A shorter key is not looked for: it may be a word of the answer."""
 
@@ -50,34 +53,37 @@ class Connection:
         }
         url = poll_address(self.base_url, request.target)
         built = exact_request(request.method, url, headers, request.body)
-        built.extensions[KEY] = self.api_key
+        built.extensions[KEY] = _ways_to_write(self.api_key)
         return built
 
 
 class Asker:
     """Sends prebuilt requests and reads their answers. One per event loop."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, timing: Timing) -> None:
+    def __init__(self, transport: AiohttpTransport, timing: Timing) -> None:
         self._transport = transport
         self._timeout_s = timing.request_timeout_s
+        self._deadlines = Deadlines()
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def ask(self, request: httpx.Request, name: str) -> Answer:
         """The whole answer; ProviderError (transient or invalid) in words that name the provider as `name`."""
         try:
-            async with asyncio.timeout(self._timeout_s) as limit:
-                response = await self._transport.handle_async_request(request)
+            with self._deadlines.within(self._timeout_s) as limit:
+                response = await self._transport.send(request)
                 try:
-                    body = await self._read(response, name, limit)
+                    body = whole_at_once(response)
+                    if body is None:
+                        body = await self._read(response, name, limit)
                 finally:
-                    await response.aclose()
+                    response.close()
         except TimeoutError as error:
             raise ProviderError(ErrorKind.TRANSIENT, f"{name} did not answer in time.") from error
         except httpx.TransportError as error:
             raise ProviderError(ErrorKind.TRANSIENT, f"{name} gave no answer: {error}.") from error
-        return Answer(response.status_code, response.headers, _without(request.extensions.get(KEY, ""), body))
+        return Answer(response.status, response.headers, _without(request.extensions.get(KEY, ()), body))
 
-    async def _read(self, response: httpx.Response, name: str, limit: asyncio.Timeout) -> bytes:
+    async def _read(self, response: ClientResponse, name: str, limit: Deadline) -> bytes:
         """A steady stream may take longer than the limit, a dribble may not; large ones go two at a time.
 
         Waiting for that turn is nobody's slowness and does not count.
@@ -87,27 +93,30 @@ class Asker:
         begun_at = clock()
         async with AsyncExitStack() as turn:
             waited = False
-            async for chunk in response.aiter_raw():
+            async for chunk in chunks(response):
                 body.feed(chunk)
                 if body.size_bytes > LARGE_BYTES:
                     if not waited:
                         waits_since = clock()
-                        limit.reschedule(None)
+                        limit.move(inf)
                         await turn.enter_async_context(self._large)
                         begun_at += clock() - waits_since
                         waited = True
-                    limit.reschedule(
-                        begun_at + max(self._timeout_s, body.received_bytes / SLOWEST_BYTES_PER_S)
-                    )
+                    limit.move(begun_at + max(self._timeout_s, body.received_bytes / SLOWEST_BYTES_PER_S))
             return body.whole()
 
 
-def _without(key: str, body: bytes) -> bytes:
-    """A provider that complains about a key may quote it, and what it says is shown to everybody."""
+def _ways_to_write(key: str) -> tuple[bytes, ...]:
+    """How a key may stand in an answer. A provider that complains may quote it, and all see what it says."""
     if len(key) < KEY_KNOWN_MIN:
-        return body
-    for written in {key, key.replace("/", "\\/"), json.dumps(key)[1:-1]}:
-        body = body.replace(written.encode(), "…".encode())
+        return ()
+    return tuple({written.encode() for written in (key, key.replace("/", "\\/"), json.dumps(key)[1:-1])})
+
+
+def _without(key: tuple[bytes, ...], body: bytes) -> bytes:
+    for written in key:
+        if written in body:
+            body = body.replace(written, "…".encode())
     return body
 
 

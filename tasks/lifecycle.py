@@ -79,6 +79,8 @@ class Known:
 
     def after(self, change: Change) -> "Known":
         """The same task once `change` is written."""
+        if not (change.columns or change.files):
+            return self
         ours = {name: value for name, value in change.columns.items() if name in _KNOWN_COLUMNS}
         return replace(self, **ours, file_count=self.file_count + len(change.files))
 

@@ -16,7 +16,7 @@ def raw_of(answer: Answer) -> Raw:
 
 
 def _text(body: bytes) -> str:
-    if len(body) <= PARSED_MAX_BYTES:
+    if STRING_MAX < len(body) <= PARSED_MAX_BYTES:  # a smaller one holds nothing to shorten
         try:
             return json.dumps(_shorten(json.loads(body)), ensure_ascii=False, indent=2)
         except (ValueError, RecursionError):

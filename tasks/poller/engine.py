@@ -6,7 +6,6 @@ from datetime import timedelta
 from random import Random
 from uuid import UUID
 
-import httpx
 from channels.layers import get_channel_layer
 from django.utils import timezone
 
@@ -23,6 +22,7 @@ from tasks.poller.usage import write_use
 from tasks.poller.writer import Writer, facts_of, write_facts
 from tasks.timing import HOUR, Timing
 from tasks.tracking import PURGE_CHUNK, purge_trash
+from tasks.transport import AiohttpTransport
 from tasks.visits import forget_visits
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Engine:
     """One poller. `run` it, or `run_once`; not both, and not twice."""
 
     def __init__(
-        self, timing: Timing, transport: httpx.AsyncBaseTransport, random: Random, *, once: bool = False
+        self, timing: Timing, transport: AiohttpTransport, random: Random, *, once: bool = False
     ) -> None:
         self._timing = timing
         self._database = DatabaseThread("poller-database")
