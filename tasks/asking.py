@@ -5,10 +5,12 @@ import json
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import inf
 
 import httpx
 from aiohttp import ClientResponse
+from multidict import CIMultiDict
 
 from tasks.bodies import Body
 from tasks.budget import budgets
@@ -17,19 +19,17 @@ from tasks.models import Account
 from tasks.providers.addresses import poll_address
 from tasks.providers.contract import Answer, ErrorKind, Provider, ProviderError, Request
 from tasks.timing import Timing
-from tasks.transport import AiohttpTransport, chunks, exact_request, whole_at_once
+from tasks.transport import AiohttpTransport, Prepared, chunks, prepare, whole_at_once
 
 LARGE_BYTES = 1024 * 1024
 LARGE_AT_ONCE = 2
 SLOWEST_BYTES_PER_S = 50_000
 USER_AGENT = "Dailies/0.1"
-KEY = "key"
-"""Among a request's extensions: how the account's key may be written in the answer."""
 KEY_KNOWN_MIN = 8
 """A shorter key is not looked for: it may be a word of the answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Connection:
     """An account as far as asking goes."""
 
@@ -42,19 +42,31 @@ class Connection:
         """KeyUnreadable when the key was encrypted with another secret key."""
         return cls(account.provider_module, account.base_url, account.api_key)
 
-    def build(self, request: Request) -> httpx.Request:
+    @cached_property
+    def _headers(self) -> CIMultiDict[str]:
+        return CIMultiDict(
+            {
+                "accept": "application/json",
+                "accept-encoding": "gzip, deflate",
+                "user-agent": USER_AGENT,
+                **self.provider.auth_headers(self.api_key),
+            }
+        )
+
+    @cached_property
+    def _secrets(self) -> tuple[bytes, ...]:
+        """How the key may stand in an answer: a provider that complains may quote it, and all see what it says."""
+        key = self.api_key
+        if len(key) < KEY_KNOWN_MIN:
+            return ()
+        return tuple({way.encode() for way in (key, key.replace("/", "\\/"), json.dumps(key)[1:-1])})
+
+    def build(self, request: Request) -> Prepared:
         """The request with the key; AddressRefused when it leads away from the account's own server."""
-        headers = {
-            "accept": "application/json",
-            "accept-encoding": "gzip, deflate",
-            "user-agent": USER_AGENT,
-            **({"content-type": "application/json"} if request.body else {}),
-            **self.provider.auth_headers(self.api_key),
-        }
-        url = poll_address(self.base_url, request.target)
-        built = exact_request(request.method, url, headers, request.body)
-        built.extensions[KEY] = _ways_to_write(self.api_key)
-        return built
+        url, headers = poll_address(self.base_url, request.target), self._headers
+        if request.body:
+            headers = CIMultiDict(headers, **{"content-type": "application/json"})
+        return prepare(request.method, url, headers, request.body, self._secrets)
 
 
 class Asker:
@@ -66,7 +78,7 @@ class Asker:
         self._deadlines = Deadlines()
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
-    async def ask(self, request: httpx.Request, name: str) -> Answer:
+    async def ask(self, request: Prepared, name: str) -> Answer:
         """The whole answer; ProviderError (transient or invalid) in words that name the provider as `name`."""
         try:
             with self._deadlines.within(self._timeout_s) as limit:
@@ -81,7 +93,7 @@ class Asker:
             raise ProviderError(ErrorKind.TRANSIENT, f"{name} did not answer in time.") from error
         except httpx.TransportError as error:
             raise ProviderError(ErrorKind.TRANSIENT, f"{name} gave no answer: {error}.") from error
-        return Answer(response.status, response.headers, _without(request.extensions.get(KEY, ()), body))
+        return Answer(response.status, response.headers, _without(request.secrets, body))
 
     async def _read(self, response: ClientResponse, name: str, limit: Deadline) -> bytes:
         """A steady stream may take longer than the limit, a dribble may not; large ones go two at a time.
@@ -106,15 +118,8 @@ class Asker:
             return body.whole()
 
 
-def _ways_to_write(key: str) -> tuple[bytes, ...]:
-    """How a key may stand in an answer. A provider that complains may quote it, and all see what it says."""
-    if len(key) < KEY_KNOWN_MIN:
-        return ()
-    return tuple({written.encode() for written in (key, key.replace("/", "\\/"), json.dumps(key)[1:-1])})
-
-
-def _without(key: tuple[bytes, ...], body: bytes) -> bytes:
-    for written in key:
+def _without(secrets: tuple[bytes, ...], body: bytes) -> bytes:
+    for written in secrets:
         if written in body:
             body = body.replace(written, "…".encode())
     return body

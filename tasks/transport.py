@@ -1,11 +1,13 @@
 """httpx over aiohttp's connections: several times faster than httpx's own pool, and URLs go out exactly as given.
 
 The ready-made bridge hands aiohttp a string, which rewrites signed URLs (`%2F` becomes `/`); here the
-URL travels as `EXACT_URL` in the request's extensions, already marked as encoded, and the headers as aiohttp's own.
+URL travels as `EXACT_URL` in the request's extensions, already marked as encoded. `send` leaves out httpx, which
+makes a small question half as dear again.
 """
 
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -14,15 +16,33 @@ from multidict import CIMultiDict
 from yarl import URL
 
 EXACT_URL = "exact_url"
-EXACT_HEADERS = "exact_headers"
 CHUNK_BYTES = 64 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that is built once and sent as often as needed, to `url` byte for byte."""
+
+    method: str
+    url: URL
+    headers: CIMultiDict[str] = field(repr=False)
+    body: bytes = b""
+    secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    """What its answer must not repeat to anybody."""
+
+
+def prepare(
+    method: str, url: str, headers: CIMultiDict[str], body: bytes = b"", secrets: tuple[bytes, ...] = ()
+) -> Prepared:
+    """A request for `Asker`: ten times cheaper than one of httpx's own."""
+    return Prepared(method, _exact(url), headers, body, secrets)
+
+
 def exact_request(method: str, url: str, headers: dict[str, str], body: bytes = b"") -> httpx.Request:
-    """A request that goes to `url` byte for byte; build it once and send it as often as needed."""
-    request = httpx.Request(method, url, headers=headers, content=body or None)
-    request.extensions |= {EXACT_URL: _exact(url), EXACT_HEADERS: CIMultiDict(request.headers.multi_items())}
-    return request
+    """A request of httpx's that goes to `url` byte for byte."""
+    return httpx.Request(
+        method, url, headers=headers, content=body or None, extensions={EXACT_URL: _exact(url)}
+    )
 
 
 def _exact(url: str) -> URL:
@@ -89,22 +109,23 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             trust_env=False,
         )
 
-    async def send(self, request: httpx.Request) -> aiohttp.ClientResponse:
-        """The answer with its body still to be read; close it afterwards. The short way: httpx adds half as much."""
-        url = request.extensions.get(EXACT_URL) or _exact(str(request.url))
+    async def send(self, request: Prepared) -> aiohttp.ClientResponse:
+        """The answer with its body still to be read; close it afterwards. httpx.TransportError when there is none."""
         try:
             return await self._session.request(
                 request.method,
-                url,
-                headers=request.extensions.get(EXACT_HEADERS) or request.headers.multi_items(),
-                data=request.content or None,
+                request.url,
+                headers=request.headers,
+                data=request.body or None,
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise _translate(error) from error
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await self.send(request)
+        url = request.extensions.get(EXACT_URL) or _exact(str(request.url))
+        headers = CIMultiDict(request.headers.multi_items())
+        response = await self.send(Prepared(request.method, url, headers, request.content))
         return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(response))
 
     async def aclose(self) -> None:

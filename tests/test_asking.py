@@ -10,13 +10,14 @@ from dataclasses import replace
 import httpx
 import pytest
 from aiohttp import web
+from multidict import CIMultiDict
 
 from tasks.asking import Asker, Connection
 from tasks.bodies import BODY_MAX_BYTES
 from tasks.providers import PROVIDERS
 from tasks.providers.contract import ErrorKind, ProviderError, Request
 from tasks.timing import Timing
-from tasks.transport import AiohttpTransport, exact_request
+from tasks.transport import AiohttpTransport, prepare
 from tests.loopback import Loopback, reply, serving
 
 QUICK = replace(Timing(), request_timeout_s=10.0, connect_timeout_s=5.0)
@@ -31,7 +32,7 @@ async def provider() -> AsyncIterator[Loopback]:
 
 async def ask(url: str, timing: Timing = QUICK) -> tuple[int, bytes]:
     async with AiohttpTransport(connect_timeout_s=timing.connect_timeout_s) as transport:
-        answer = await Asker(transport, timing).ask(exact_request("GET", url, {}), "Nebula")
+        answer = await Asker(transport, timing).ask(prepare("GET", url, CIMultiDict()), "Nebula")
         return answer.status_code, answer.body
 
 
@@ -165,7 +166,7 @@ async def test_no_cookie_is_kept_and_no_redirect_followed(provider: Loopback) ->
     async with AiohttpTransport(connect_timeout_s=1.0) as transport:
         asker = Asker(transport, QUICK)
         for _ in range(2):
-            answer = await asker.ask(exact_request("GET", f"{provider.url}/x", {}), "Nebula")
+            answer = await asker.ask(prepare("GET", f"{provider.url}/x", CIMultiDict()), "Nebula")
     assert answer.status_code == 302
     assert provider.times("/y") == 0
     assert "cookie" not in provider.asked[1].headers

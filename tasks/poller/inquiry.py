@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import ParamSpec, TypeVar
 
-import httpx
 from django.utils import timezone
 
 from tasks.asking import Asker, Connection
@@ -26,6 +25,7 @@ from tasks.providers.contract import Answer, ErrorKind, ProviderError
 from tasks.raw import raw_of
 from tasks.secrets import KeyUnreadable
 from tasks.timing import Timing
+from tasks.transport import Prepared
 from tasks.vocabulary import WAITING
 
 P = ParamSpec("P")
@@ -131,12 +131,12 @@ class Inquiry:
             raise ProviderError(ErrorKind.UNAUTHORIZED, KEY_UNREADABLE)
         return self._connection
 
-    def _question(self, tracked: Tracked) -> httpx.Request:
+    def _question(self, tracked: Tracked) -> Prepared:
         if tracked.request is None:
             tracked.request = self._connected().build(self._provider.poll_request(tracked.ref))
         return tracked.request
 
-    async def _send(self, build: Callable[[], httpx.Request]) -> Answer:
+    async def _send(self, build: Callable[[], Prepared]) -> Answer:
         """The budget was charged by the line; the request counts until its answer has ended."""
         begun_s = self._clock()
         try:

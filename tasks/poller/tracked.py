@@ -3,11 +3,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import httpx
-
 from tasks.lifecycle import Change, Known
 from tasks.models import Task
 from tasks.providers.contract import TaskRef
+from tasks.transport import Prepared
 from tasks.vocabulary import Kind
 
 
@@ -27,7 +26,7 @@ class Tracked:
     next_poll_at: datetime | None
     last_poll_at: datetime | None = None
     poll_count: int = 0
-    request: httpx.Request | None = None
+    request: Prepared | None = None
     """Built once: a task's question never changes."""
     last_body: bytes | None = None
     """The last answer that was parsed and applied: the same bytes again mean no news."""

@@ -6,7 +6,6 @@ import logging
 from dataclasses import replace
 from uuid import UUID
 
-import httpx
 from channels.layers import get_channel_layer
 from django.db import IntegrityError
 from django.utils import timezone
@@ -27,6 +26,7 @@ from tasks.submitting import claims
 from tasks.submitting.duplicates import make_room
 from tasks.submitting.outcome import made, not_made
 from tasks.timing import Timing
+from tasks.transport import AiohttpTransport
 from tasks.vocabulary import Duty, Kind
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ BUSY_LOOK_S = 0.5
 class Submitter:
     """Many calls at a time, each within its account's budget. `run` it, or `run_once`."""
 
-    def __init__(self, timing: Timing, transport: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, timing: Timing, transport: AiohttpTransport) -> None:
         self._timing = timing
         self._database = DatabaseThread("submitter-database")
         self._asker = Asker(transport, replace(timing, request_timeout_s=timing.create_timeout_s))
