@@ -71,7 +71,7 @@ def _options(bucket: Bucket) -> dict[str, Any]:
         ),
         "client_config": Config(
             signature_version="s3v4",
-            s3={"addressing_style": "path" if elsewhere else "auto"},
+            s3={"addressing_style": "path" if elsewhere or "." in bucket.name else "virtual"},
             connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=READ_TIMEOUT_S,
             retries={"mode": "standard", "total_max_attempts": 3},
