@@ -49,6 +49,8 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
         "REDIS_URL",
         "SECRET_KEY",
         "PUBLIC_URL",
+        "MEDIA_STORAGE",
+        "MEDIA_DELIVERY",
         "DEBUG",
         "DJANGO_SETTINGS_MODULE",
         "DAILIES_DEMO",

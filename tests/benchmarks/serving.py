@@ -2,18 +2,16 @@
 
 uv run python -m tests.benchmarks.serving [--seconds 12]
 
-The product's own server and middleware answer, without a database. nginx serves the same file from the same folder, in
-the same run; its column is left out where nginx is not installed. Every byte received is compared with the file.
+`serve` answers at the address of a stored result, to a bearer token. nginx serves the same file to anybody, in the same
+run; its column is left out where nginx is not installed. Every byte received is compared with the file.
 """
 
 import argparse
 import mmap
-import os
 import random
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -24,7 +22,8 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from socket import create_server
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.processes import Served, ended, manage
+
 SIZE = 1024**3
 MIB = 1024**2
 RANGE_MAX_BYTES = 8 * MIB
@@ -43,12 +42,39 @@ http {{
 """
 
 
+FILL = """
+from django.contrib.auth.models import User
+from django.utils import timezone
+from dashboard.startup import collect_static
+from dashboard.tokens import create_token
+from tasks.archive.storage import media_storage, result_name
+from tasks.models import Account, Result, Task
+from tasks.startup import prepare
+from pathlib import Path
+prepare()
+collect_static()
+now = timezone.now()
+account = Account.objects.create(slug="lemon", provider="lemondata", base_url="http://127.0.0.1:9")
+task = Task.objects.create(account=account, title="Big", status="succeeded", deadline_at=now)
+result = Result.objects.create(
+    task=task, position=0, kind="video", archive="stored", stored_at=now, inspected_at=now,
+    bytes={size}, content_type="video/mp4", sha256="0" * 64,
+)
+place = Path(media_storage().path(result_name(result.pk)))
+place.parent.mkdir(parents=True)
+place.hardlink_to("{file}")
+print(result.pk, create_token(User.objects.create_superuser("boss")))
+"""
+
+
 @dataclass
 class Site:
     """A server that runs apart, and has answered once."""
 
     port: int
     pids: list[int]
+    path: str = "/file"
+    headers: dict[str, str] = field(default_factory=dict)
 
     def memory_mb(self, kind: str) -> float:
         return sum(_memory_kb(pid, kind) for pid in self.pids) / 1024
@@ -89,19 +115,14 @@ def make_file(file: Path) -> None:
 
 @contextmanager
 def our_server(file: Path) -> Iterator[Site]:
-    env = os.environ | {
-        "PYTHONPATH": str(ROOT),
-        "MEDIA_FILE": str(file),
-        "DATA_DIR": str(file.parent / "data"),
-    }
-    command = [sys.executable, "tests/media/served.py"]
-    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield Site(int(process.stdout.readline().split()[1]), [process.pid])
-    finally:
-        process.terminate()
-        process.wait(10)
+    data_dir = file.parent / "data"
+    made = manage(data_dir, "shell", "--verbosity", "0", "-c", FILL.format(file=file, size=SIZE))
+    result_id, token = made.stdout.split()
+    with ended(Served(data_dir)) as process:
+        assert isinstance(process, Served)
+        port = int(process.url.rpartition(":")[2])
+        headers = {"Authorization": f"Bearer {token}"}
+        yield Site(port, [process.popen.pid], f"/results/{result_id}", headers)
 
 
 @contextmanager
@@ -124,7 +145,7 @@ def nginx_server(file: Path) -> Iterator[Site]:
 def _wait_until_served(port: int) -> None:
     for _ in range(100):
         try:
-            with asked(port, 0, 1) as answer:
+            with asked(Site(port, []), 0, 1) as answer:
                 answer.read()
         except ConnectionRefusedError:
             time.sleep(0.05)
@@ -137,10 +158,10 @@ def _wait_until_served(port: int) -> None:
 
 
 @contextmanager
-def asked(port: int, start: int, stop: int | None) -> Iterator[HTTPResponse]:
-    headers = {} if stop is None else {"Range": f"bytes={start}-{stop - 1}"}
-    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
-        connection.request("GET", "/file", headers=headers)
+def asked(site: Site, start: int, stop: int | None) -> Iterator[HTTPResponse]:
+    headers = site.headers | ({} if stop is None else {"Range": f"bytes={start}-{stop - 1}"})
+    with closing(HTTPConnection("127.0.0.1", site.port, timeout=30)) as connection:
+        connection.request("GET", site.path, headers=headers)
         with connection.getresponse() as answer:
             yield answer
 
@@ -179,7 +200,7 @@ class Readers:
     def _read(self, start: int, stop: int | None) -> None:
         begun = time.perf_counter()
         buffer = bytearray(MIB // 4)
-        with asked(self._site.port, start, stop) as answer:
+        with asked(self._site, start, stop) as answer:
             place, first_s = start, 0.0
             while self._is_time() and (count := answer.readinto(buffer)):
                 first_s = first_s or time.perf_counter() - begun
@@ -199,7 +220,7 @@ class Readers:
 
     def _read_slowly(self, _: int) -> None:
         begun, place = time.perf_counter(), 0
-        with asked(self._site.port, 0, None) as answer:
+        with asked(self._site, 0, None) as answer:
             while self._is_time():
                 part = answer.read(65536)
                 self._note(len(part), right=self._content[place : place + len(part)] == part)
@@ -214,7 +235,7 @@ def first_bytes_s(site: Site) -> list[float]:
     for _ in range(PROBES):
         start = chance.randrange(SIZE - MIB)
         begun = time.perf_counter()
-        with asked(site.port, start, start + MIB) as answer:
+        with asked(site, start, start + MIB) as answer:
             answer.read(1)
             took.append(time.perf_counter() - begun)
     return took
