@@ -41,6 +41,7 @@ PAGES = {
     "result-keep": Role.MEMBER,
     "result-pin": Role.MEMBER,
     "track": Role.MEMBER,
+    "create": Role.MEMBER,
     "live-sync": Role.VIEWER,
     "accounts": Role.VIEWER,
     "account-add": Role.MANAGER,

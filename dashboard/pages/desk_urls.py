@@ -1,8 +1,9 @@
 from django.urls import path
 
-from dashboard.pages import accounts, entrance, people, profile, track
+from dashboard.pages import accounts, create, entrance, people, profile, track
 
 urlpatterns = [
+    path("new", create.create_page, name="create"),
     path("track", track.track, name="track"),
     path("accounts", accounts.listing, name="accounts"),
     path("accounts/add", accounts.add, name="account-add"),

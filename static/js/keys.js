@@ -43,6 +43,7 @@ const KEYS = {
   c: checkNow,
   d: () => press("d"),
   g: () => press("g"),
+  n: () => press("n"),
   v: () => press("v"),
   Escape: () => document.activeElement?.blur(),
 };
