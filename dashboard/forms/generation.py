@@ -144,7 +144,13 @@ def _field(one: Field, form: Form) -> forms.Field:
     if one.name == form.prompt:
         widget.attrs["autofocus"] = True
     help_text = " ".join(filter(None, (one.help, _default(one))))
-    return forms.CharField(required=False, label=one.label, help_text=help_text, widget=widget)
+    return forms.CharField(
+        required=one.required,
+        label=one.label,
+        help_text=help_text,
+        widget=widget,
+        error_messages={"required": f"{one.label} is needed."},
+    )
 
 
 def _widget(one: Field, choices: tuple[str, ...]) -> forms.Widget:

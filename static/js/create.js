@@ -5,7 +5,7 @@ const limited = [...form.querySelectorAll("[data-models]")];
 
 function fits(field) {
   const name = model.value.trim().toLowerCase();
-  return !name || field.value || field.dataset.models.split(",").some((start) => name.startsWith(start));
+  return field.value || field.dataset.models.split(",").some((start) => name.startsWith(start));
 }
 
 function showFitting() {
