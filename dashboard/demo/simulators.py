@@ -12,8 +12,10 @@ from aiohttp.typedefs import Handler, Middleware
 
 from dashboard.demo import lemondata, moneyprinter, nebula
 from dashboard.demo.cdn import FOLDER, Cdn
+from dashboard.demo.orders import taking
 from dashboard.demo.scenes import DEAD, LEMON, NEBULA, PRINTER, REFUSED, STUDIO
 from dashboard.demo.takes import Take
+from tasks.vocabulary import Kind
 
 KEYS = {LEMON: "sk-demo-lemon-5f21", STUDIO: "sk-demo-studio-77aa", NEBULA: "sk-demo-nebula-0c9e"}
 REFUSED_KEY = "sk-demo-revoked-0000"
@@ -21,6 +23,8 @@ BUSY_EVERY_S, BUSY_FOR_S = 120, 9
 """How often, and how long, the studio's account is told to slow down."""
 SERVERS = (LEMON, STUDIO, NEBULA, PRINTER, "cdn", DEAD)
 SHUTDOWN_S = 0.5
+LEMON_MEDIA = {"videos": Kind.VIDEO, "images": Kind.IMAGE, "music": Kind.AUDIO, "3d": Kind.MODEL3D}
+PRINTER_MEDIA = {"videos": Kind.VIDEO, "audio": Kind.AUDIO}
 PRINTER_PAGE = 10
 
 
@@ -126,8 +130,9 @@ def _lemon(key: str, cdn: Cdn, *, busy: bool = False) -> web.Application:
 
     app = web.Application(middlewares=[_needs(key, lemondata.BAD_KEY)])
     app.router.add_get("/v1/tasks/{id}", poll)
-    for medium in ("videos", "images", "music", "3d"):
+    for medium, kind in LEMON_MEDIA.items():
         app.router.add_get(f"/v1/{medium}/generations/{{id}}", poll)
+        app.router.add_post(f"/v1/{medium}/generations", taking({LEMON, STUDIO}, kind, lemondata.created))
     return app
 
 
@@ -148,6 +153,8 @@ def _nebula(cdn: Cdn) -> web.Application:
     app = web.Application(middlewares=[_needs(KEYS[NEBULA], nebula.BAD_KEY)])
     app.router.add_get("/v1/video/generations/download", download)
     app.router.add_get("/v1/video/generations/{id}", poll)
+    app.router.add_post("/v1/video/generations", taking({NEBULA}, Kind.VIDEO, nebula.created))
+    app.router.add_post("/v1/images/generations", taking({NEBULA}, Kind.IMAGE, nebula.created))
     return app
 
 
@@ -173,7 +180,13 @@ def _printer(printed: dict[str, Take]) -> web.Application:
         return web.FileResponse(FOLDER / made[name][0])
 
     app = web.Application()
+
+    def remember(take: Take) -> None:
+        printed[take.remote_id] = take
+
     app.router.add_get("/api/v1/tasks", listing)
+    for medium, kind in PRINTER_MEDIA.items():
+        app.router.add_post(f"/api/v1/{medium}", taking({PRINTER}, kind, moneyprinter.created, remember))
     app.router.add_get("/api/v1/tasks/{id}", poll)
     for route in ("/tasks", "/api/v1/download", "/api/v1/stream"):
         app.router.add_get(route + "/{id}/{name}", file)
