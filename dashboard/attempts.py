@@ -1,4 +1,4 @@
-"""Slows down who guesses passwords: so many tries for a username from one address, then a pause."""
+"""Slows down who guesses passwords: so many tries for one thing from one address, then a pause."""
 
 import hashlib
 
@@ -10,12 +10,13 @@ TRIES = 10
 PAUSE_S = 15 * 60
 
 
-def count_attempt(request: HttpRequest, username: str) -> bool:
+def count_attempt(request: HttpRequest, subject: str, door: str = "sign-in") -> bool:
     """Count one try before the password is looked at; False when there were too many in the last 15 minutes.
 
+    `subject`: what the password opens, a username or another name that is one of its kind at this `door`.
     Counted per process: several web processes allow as many times as much.
     """
-    key = _key(request, username)
+    key = _key(request, subject, door)
     cache.add(key, 0, PAUSE_S)
     try:
         return cache.incr(key) <= TRIES
@@ -23,9 +24,9 @@ def count_attempt(request: HttpRequest, username: str) -> bool:
         return True
 
 
-def forget_attempts(request: HttpRequest, username: str) -> None:
+def forget_attempts(request: HttpRequest, subject: str, door: str = "sign-in") -> None:
     """The right password came: earlier slips count no more."""
-    cache.delete(_key(request, username))
+    cache.delete(_key(request, subject, door))
 
 
 def address_of(request: HttpRequest) -> str:
@@ -34,6 +35,6 @@ def address_of(request: HttpRequest) -> str:
     return forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
 
 
-def _key(request: HttpRequest, username: str) -> str:
-    who = f"{username.strip().casefold()}\n{address_of(request)}"
-    return "sign-in-" + hashlib.sha256(who.encode()).hexdigest()
+def _key(request: HttpRequest, subject: str, door: str) -> str:
+    who = f"{subject.strip().casefold()}\n{address_of(request)}"
+    return f"{door}-" + hashlib.sha256(who.encode()).hexdigest()

@@ -61,6 +61,12 @@ def absolute(at: datetime) -> str:
     return f"{local.day} {local:%B %Y, %H:%M:%S %Z}"
 
 
+def long_date(at: datetime) -> str:
+    """`22 November 2026`, in the active zone."""
+    local = timezone.localtime(at)
+    return f"{local.day} {local:%B %Y}"
+
+
 def day_name(at: datetime, now: datetime) -> str:
     """`Today`, `Yesterday`, or the day, in the active zone."""
     that, today = timezone.localtime(at).date(), timezone.localtime(now).date()

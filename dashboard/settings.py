@@ -180,13 +180,21 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "dashboard.masked_lines.MaskedLines",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "tasks": {"level": ENVIRONMENT.LOG_LEVEL},
         "dashboard": {"level": ENVIRONMENT.LOG_LEVEL},
-        "django.server": {"level": "WARNING"},
+        # Django's own handlers know no masks: what it says goes the way of everything else.
+        "django": {"level": "WARNING", "handlers": [], "propagate": True},
+        "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
         "daphne": {"level": "WARNING"},
     },
 }

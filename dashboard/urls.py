@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("dashboard.pages.task_urls")),
     path("", include("dashboard.pages.desk_urls")),
     path("", include("dashboard.live.urls")),
+    path("", include("dashboard.shares.urls")),
     path("api/v1/", include("dashboard.api.urls")),
     re_path(r"^api(?:/|$)", nothing_here),
     path("healthz", healthz, name="healthz"),

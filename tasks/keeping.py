@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from tasks.archive.storage import media_storage, poster_name, result_name
+from tasks.archive.storage import card_name, media_storage, poster_name, result_name
 from tasks.auditing import remember
 from tasks.lifecycle import touch
 from tasks.models import Result
@@ -64,3 +64,4 @@ def delete_files(result_id: UUID) -> None:
     storage = media_storage()
     storage.delete(result_name(result_id))
     storage.delete(poster_name(result_id))
+    storage.delete(card_name(result_id))

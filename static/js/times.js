@@ -36,6 +36,8 @@ function ago(at) {
 const WAYS = {
   ago,
   day,
+  end: (at) => `${longDay.format(at)}, ${minutes.format(at)}`,
+  ends: (at) => (at > now() ? `ends in ${rough((at - now()) / 1000)}` : "ended"),
   clock: clockTime,
   recent: (at) => (isoDay(at) === isoDay(now()) ? minutes.format(at) : day(at)),
   coming: (at) => (at > now() ? `in ${rough((at - now()) / 1000)}` : "any moment"),
@@ -46,7 +48,7 @@ const WAYS = {
   until: (at) => (at > now() ? rough((at - now()) / 1000) : "now"),
   next: (at) => (at > now() ? `next in ${rough((at - now()) / 1000)}` : "next any moment"),
 };
-const KEPT_TRUE = ["ago", "since", "until", "next", "coming", "left"];
+const KEPT_TRUE = ["ago", "since", "until", "next", "coming", "left", "ends"];
 export const MOVING = KEPT_TRUE.map((how) => `[data-time="${how}"]`).join();
 
 export function print(time) {

@@ -18,3 +18,8 @@ def result_name(result_id: UUID) -> str:
 def poster_name(result_id: UUID) -> str:
     """Where its poster lies, as WebP."""
     return f"posters/{result_id.hex[-2:]}/{result_id}.webp"
+
+
+def card_name(result_id: UUID) -> str:
+    """Where the picture made of its poster for links lies, as JPEG."""
+    return f"cards/{result_id.hex[-2:]}/{result_id}.jpg"
