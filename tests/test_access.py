@@ -1,5 +1,6 @@
 """Who may open what: every address of the site, so that one without a guard fails here on the day it is added."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -63,7 +64,13 @@ PAGES = {
     "token-revoke": Role.VIEWER,
 }
 """The least role for each page."""
+SHARES = {
+    f"share-{name}"
+    for name in ("page", "status", "embed", "media", "poster", "viewer", "zip", "card", "oembed")
+}
+"""What a share's token opens; `tests/share/` tells when."""
 OPEN = {"login", "logout", "setup", "enter", "set-password", "healthz", "readyz", "admin-login"}
+OPEN |= SHARES | {"share-slash", "share-nothing"}
 """What anybody may open: it guards itself, or there is nothing to guard."""
 VISITORS = ("stranger", "disabled", "viewer", "member", "manager")
 NO_UUID = "00000000-0000-0000-0000-000000000000"
@@ -75,6 +82,9 @@ CALLS = [
     ("POST", f"tasks/{NO_UUID}/poll", Role.MEMBER),
     ("POST", f"tasks/{NO_UUID}/cancel", Role.MEMBER),
     ("POST", "generations", Role.MEMBER),
+    ("GET", f"tasks/{NO_UUID}/shares", Role.VIEWER),
+    ("POST", f"tasks/{NO_UUID}/shares", Role.MEMBER),
+    ("DELETE", f"shares/{NO_UUID}", Role.MEMBER),
     ("GET", "accounts", Role.VIEWER),
 ]
 
@@ -200,10 +210,10 @@ def test_the_admin_site_s_own_entrance_takes_no_password() -> None:
 
 
 def test_every_call_of_the_api_is_in_this_table() -> None:
-    known = {(method, path.replace(NO_UUID, "{task_id}")) for method, path, _ in CALLS}
+    known = {(method, path) for method, path, _ in CALLS}
     paths = Client().get("/api/v1/openapi.json").json()["paths"]
     found = {
-        (method.upper(), path.removeprefix("/api/v1/"))
+        (method.upper(), re.sub(r"\{\w+\}", NO_UUID, path.removeprefix("/api/v1/")))
         for path, methods in paths.items()
         for method in methods
     }

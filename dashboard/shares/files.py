@@ -6,10 +6,11 @@ from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from dashboard.media.bundles import deliver_zip
 from dashboard.media.delivery import NotToBeHad, deliver, deliver_poster
 from dashboard.model_viewer import viewer_page
 from dashboard.shares.door import Opened, nothing_here, opened, page
-from dashboard.shares.showing import ShareLinks, public_title
+from dashboard.shares.showing import ShareLinks, public_title, showing_of
 from dashboard.shares.visits import note_visit
 from tasks.exposure import exposed_result
 from tasks.models import Result, Share
@@ -64,6 +65,20 @@ def viewer(request: HttpRequest, found: Opened, result_id: UUID) -> HttpResponse
     poster_url = links.poster(result) if result.has_poster else ""
     name = public_name(found.share, result)
     return viewer_page(request, name=name, file_url=links.file(result), poster_url=poster_url)
+
+
+@require_safe
+@opened
+def bundle(request: HttpRequest, found: Opened) -> HttpResponseBase:
+    """All its files in one, where they may be saved."""
+    if not found.share.allow_download:
+        return _refusal(403, NO_SAVING)
+    showing = showing_of(found)
+    results = [one.result for one in showing.exhibits if one.url]
+    try:
+        return async_to_sync(deliver_zip)(request, results, f"{showing.title}.zip", title=showing.title)
+    except NotToBeHad as refusal:
+        return _refusal(refusal.status)
 
 
 def public_name(share: Share, result: Result) -> str:

@@ -149,9 +149,15 @@ class Showing:
 
     @property
     def download_url(self) -> str:
-        """Of the one file; "" where it may not be saved."""
+        """Of the one file, or of all in one; "" where they may not be saved."""
         found = self.exhibits
-        return found[0].download_url if len(found) == 1 else ""
+        return found[0].download_url if len(found) == 1 else self.zip_url
+
+    @property
+    def zip_url(self) -> str:
+        """All files in one; "" when there is only one, or they may not be saved."""
+        several = sum(bool(one.download_url) for one in self.exhibits) > 1
+        return self.opened.url("zip") if several else ""
 
     @property
     def digest(self) -> str:

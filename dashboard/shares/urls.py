@@ -11,6 +11,7 @@ of_one_share = [
     path("media/<uuid:result_id>", files.media, name="share-media"),
     path("poster/<uuid:result_id>", files.poster, name="share-poster"),
     path("viewer/<uuid:result_id>", files.viewer, name="share-viewer"),
+    path("zip", files.bundle, name="share-zip"),
     path("og.jpg", unfurling.card, name="share-card"),
     path("oembed", unfurling.oembed, name="share-oembed"),
 ]

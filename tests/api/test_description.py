@@ -15,6 +15,9 @@ CALLS = {
     ("post", "/api/v1/tasks/{task_id}/poll"),
     ("post", "/api/v1/tasks/{task_id}/cancel"),
     ("post", "/api/v1/generations"),
+    ("get", "/api/v1/tasks/{task_id}/shares"),
+    ("post", "/api/v1/tasks/{task_id}/shares"),
+    ("delete", "/api/v1/shares/{share_id}"),
     ("get", "/api/v1/accounts"),
 }
 
@@ -43,7 +46,7 @@ def test_every_call_wants_a_bearer_token_and_says_how_it_fails(description: Any)
         assert {"400", "401", "500"} <= errors
         assert "422" not in errors
         assert ("403" in errors) == (method != "get")
-        assert ("404" in errors) == ("{task_id}" in path)
+        assert ("404" in errors) == ("_id}" in path)
         for status in errors:
             schema = operation["responses"][status]["content"]["application/json"]["schema"]
             assert schema == {"$ref": "#/components/schemas/ErrorJson"}

@@ -19,7 +19,6 @@ from dashboard.environment import ROOT
 from tasks.models import Account, Result, Share, Task
 from tasks.sharing import Piece, Terms, make
 from tests.archive.stored import keep
-from tests.media.reading import body_of as read_body
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 PASSWORD = "under the bridge"
@@ -50,7 +49,7 @@ class Link:
     def routes(self) -> dict[str, str]:
         """Every address of it."""
         film, model = self.results[:2]
-        names = ["", "status", "embed", "og.jpg", "oembed"]
+        names = ["", "status", "embed", "zip", "og.jpg", "oembed"]
         names += [
             f"media/{film.pk}",
             f"media/{film.pk}?download=1",
@@ -64,7 +63,8 @@ class Link:
 
 
 ROUTES = (
-    "", "status", "embed", "og.jpg", "oembed", "media/film", "media/film?download=1", "poster/film", "viewer/model",
+    "", "status", "embed", "zip", "og.jpg", "oembed", "media/film", "media/film?download=1",
+    "poster/film", "viewer/model",
 )  # fmt: skip
 
 MakeLink = Callable[..., Link]
@@ -145,6 +145,11 @@ def stranger(**headers: str) -> Client:
 
 
 def body_of(response: Any) -> bytes:
-    """The whole body; the answer is closed as a server closes it."""
-    body: bytes = async_to_sync(read_body)(response)
+    """The whole body; the answer is closed as a server closes it, outside the loop."""
+    body: bytes = async_to_sync(_read)(response) if response.streaming else response.content
+    response.close()
     return body
+
+
+async def _read(response: Any) -> bytes:
+    return b"".join([part async for part in response])

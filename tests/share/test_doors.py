@@ -3,7 +3,9 @@
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,7 +14,7 @@ from django.utils import timezone
 from tasks.models import Share, ShareItem, Task
 from tasks.sharing import Piece, change, renew, replace, revoke
 from tasks.tracking import restore, stop_tracking
-from tests.share.conftest import MP4, ROUTES, SECRETS, Link, MakeLink, body_of, stranger
+from tests.share.conftest import GLB, MP4, ROUTES, SECRETS, Link, MakeLink, body_of, stranger
 
 pytestmark = pytest.mark.django_db
 
@@ -191,6 +193,7 @@ def test_downloads_are_given_only_where_allowed(make_link: MakeLink) -> None:
     assert body_of(stranger().get(link.path(f"media/{film.pk}"))) == MP4
     refused = stranger().get(link.path(f"media/{film.pk}?download=1"))
     assert refused.status_code == 403
+    assert stranger().get(link.path("zip")).status_code == 403
     assert "download" not in stranger().get(link.path()).content.decode().lower()
 
 
@@ -215,3 +218,12 @@ def test_ranges_as_safari_asks(link: Link) -> None:
     assert stranger(range=f"bytes={size}-").get(path).status_code == 416
     etag = first.headers["ETag"]
     assert stranger(if_none_match=etag).get(path).status_code == 304
+
+
+def test_all_files_come_in_one_zip(make_link: MakeLink) -> None:
+    link = make_link(title="For the jury")
+    answer = stranger().get(link.path("zip"))
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="For the jury.zip"'
+    with ZipFile(BytesIO(body_of(answer))) as bundle:
+        assert [bundle.read(name) for name in bundle.namelist()] == [MP4, GLB]
+        assert all("for-the-jury" in name for name in bundle.namelist())
