@@ -145,9 +145,8 @@ def stranger(**headers: str) -> Client:
 
 
 def body_of(response: Any) -> bytes:
-    """The whole body; the answer is closed as a server closes it, outside the loop."""
+    """The whole body."""
     body: bytes = async_to_sync(_read)(response) if response.streaming else response.content
-    response.close()
     return body
 
 

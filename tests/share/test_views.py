@@ -1,8 +1,14 @@
 """Who counts as having looked, and that nobody is remembered by it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
-from django.contrib.auth.models import User
-from django.test import Client
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.signals import request_finished
+from django.db import close_old_connections
+from django.test import Client, RequestFactory
+from django.urls import resolve
 
 from dashboard.people import Role
 from tasks.models import Share, ShareVisit
@@ -22,6 +28,27 @@ BOTS = (
 )  # fmt: skip
 
 
+@contextmanager
+def connections_kept() -> Iterator[None]:
+    """The end of an answer closes no connection that the test goes on with."""
+    request_finished.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        request_finished.connect(close_old_connections)
+
+
+def fetch(path: str, **headers: str) -> None:
+    """Read a file to its end, which Django's own test client can only do on a loop, where nothing can be counted."""
+    request = RequestFactory(headers={"user-agent": BROWSER} | headers).get(path)
+    request.user = AnonymousUser()
+    found = resolve(request.path)
+    response = found.func(request, *found.args, **found.kwargs)
+    assert body_of(response)
+    with connections_kept():
+        response.close()
+
+
 def views() -> int:
     return Share.objects.get().views
 
@@ -29,7 +56,7 @@ def views() -> int:
 def test_a_visitor_is_counted_once_and_noted(link: Link) -> None:
     for _ in range(3):
         stranger().get(link.path())
-        body_of(stranger().get(link.path(f"media/{link.results[0].pk}")))
+        fetch(link.path(f"media/{link.results[0].pk}"))
     stranger(user_agent=PHONE).get(link.path())
     Client(headers={"user-agent": BROWSER}, REMOTE_ADDR="10.1.2.3").get(link.path())
     assert views() == 3
@@ -38,17 +65,18 @@ def test_a_visitor_is_counted_once_and_noted(link: Link) -> None:
 
 def test_a_file_fetched_alone_is_a_look_too_but_a_seek_is_none(link: Link) -> None:
     path = link.path(f"media/{link.results[0].pk}")
-    body_of(stranger(range="bytes=100-200").get(path))
+    fetch(path, range="bytes=100-200")
     assert views() == 0
-    body_of(stranger(range="bytes=0-1").get(path))
-    body_of(stranger(range="bytes=0-").get(path))
+    fetch(path, range="bytes=0-1")
+    fetch(path, range="bytes=0-")
+    fetch(path)
     assert views() == 1
 
 
 @pytest.mark.parametrize("agent", BOTS)
 def test_programs_are_not_counted(link: Link, agent: str) -> None:
     assert stranger(user_agent=agent).get(link.path()).status_code == 200
-    body_of(stranger(user_agent=agent).get(link.path(f"media/{link.results[0].pk}")))
+    fetch(link.path(f"media/{link.results[0].pk}"), **{"user-agent": agent})
     assert views() == 0
     assert not ShareVisit.objects.exists()
 
@@ -79,7 +107,6 @@ def test_neither_is_a_look_at_the_headers_nor_the_page_s_own_asking(link: Link) 
 def test_the_team_is_not_counted(link: Link, role: Role) -> None:
     client = visitor(role, "jonas")
     client.get(link.path(), headers={"user-agent": BROWSER})
-    body_of(client.get(link.path(f"media/{link.results[0].pk}"), headers={"user-agent": BROWSER}))
     assert views() == 0
     User.objects.filter(username="jonas").update(is_active=False)
     client.get(link.path(), headers={"user-agent": BROWSER})
