@@ -29,7 +29,8 @@ def life_of(made: dict[str, str]) -> timedelta:
 
 def test_a_link_is_made_with_what_is_usual(program: Program, make_task: MakeTask) -> None:
     task = make_task(remote_id="a", title="Shot 12", status="succeeded")
-    for body in (b"", {}):
+    bodies: list[object] = [b"", {}]
+    for body in bodies:
         response = program.post(f"tasks/{task.id}/shares", body)
         made = body_of(response)
         assert response.status_code == 201

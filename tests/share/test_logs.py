@@ -18,13 +18,15 @@ from tests.share.conftest import Link, stranger
 
 pytestmark = pytest.mark.django_db
 
+CONFIG: dict[str, Any] = settings.LOGGING  # type: ignore[assignment]
+
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What the configured loggers write."""
     out = io.StringIO()
     handler = logging.StreamHandler(out)
-    found: dict[str, Any] = settings.LOGGING["formatters"]["line"]
+    found = CONFIG["formatters"]["line"]
     handler.setFormatter(MaskedLines(found["format"], style=found["style"]))
     root = logging.getLogger()
     monkeypatch.setattr(root, "handlers", [*root.handlers, handler])
@@ -32,9 +34,8 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 
 def test_every_handler_of_ours_masks_and_django_has_none_of_its_own() -> None:
-    config = settings.LOGGING
-    for handler in config["handlers"].values():
-        assert config["formatters"][handler["formatter"]]["()"].endswith(MaskedLines.__name__)
+    for handler in CONFIG["handlers"].values():
+        assert CONFIG["formatters"][handler["formatter"]]["()"].endswith(MaskedLines.__name__)
     for name in ("django", "django.server", "django.request", "daphne"):
         assert logging.getLogger(name).handlers == []
 
