@@ -18,7 +18,7 @@ from tests.share.conftest import Link, stranger
 
 pytestmark = pytest.mark.django_db
 
-CONFIG: dict[str, Any] = settings.LOGGING  # type: ignore[assignment]
+CONFIG: dict[str, Any] = settings.LOGGING
 
 
 @pytest.fixture
