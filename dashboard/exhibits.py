@@ -14,7 +14,7 @@ from uuid import UUID
 
 from dashboard.excerpts import Excerpt, excerpt_of
 from dashboard.figures import clock, size
-from dashboard.results import measures, result_target, why_not
+from dashboard.results import can_be_had, measures, why_not
 from dashboard.safety import Safety, safety_of
 from dashboard.waveform import waveform
 from tasks.models import Result
@@ -80,6 +80,17 @@ ROLES = {
     "visualizer": "Visualizer",
     "world": "World",
 }
+ALONE = {"Take": "Video"}
+"""What one is called that is the only one of its name."""
+CODECS = {
+    "h264": "H.264",
+    "hevc": "H.265",
+    "opus": "Opus",
+    "vorbis": "Vorbis",
+    "mjpeg": "JPEG",
+    "mpeg4": "MPEG-4",
+    "webp": "WebP",
+}
 FORMATS = frozenset({"glb", "gltf", "fbx", "obj", "usdz", "stl", "ply"})
 TYPES = {"quicktime": "MOV", "mpeg": "MP3", "x-subrip": "SRT", "gltf-binary": "GLB", "plain": "Text"}
 
@@ -109,8 +120,8 @@ class Exhibit:
 
     @property
     def facts(self) -> list[str]:
-        """`["0:08", "1280×720", "19 MB", "h264"]`, as far as they are known."""
-        return [*measures(self.result), *filter(None, [self.result.codec or self.type])]
+        """`["0:08", "1280×720", "19 MB", "H.264"]`, as far as they are known."""
+        return [*measures(self.result), *filter(None, [codec_name(self.result.codec) or self.type])]
 
     @property
     def brief(self) -> str:
@@ -181,13 +192,13 @@ class Exhibit:
 def exhibits_of(results: Iterable[Result], links: Links) -> list[Exhibit]:
     """Results as `links`'s reader is shown them, loaded with their task and its account."""
     found = list(results)
-    together = Counter(_noun(result) for result in found)
+    together = Counter(noun_of(result) for result in found)
     seen: Counter[str] = Counter()
     exhibits = []
     for result in found:
-        noun = _noun(result)
+        noun = noun_of(result)
         seen[noun] += 1
-        name = f"{noun} {seen[noun]}" if together[noun] > 1 else noun
+        name = f"{noun} {seen[noun]}" if together[noun] > 1 else ALONE.get(noun, noun)
         exhibits.append(_exhibit(result, result.name or name, links))
     return exhibits
 
@@ -207,11 +218,6 @@ def _exhibit(result: Result, name: str, links: Links) -> Exhibit:
     )
 
 
-def can_be_had(result: Result) -> bool:
-    """Whether its bytes can be sent to a browser now: from our copy, else from the provider."""
-    return result.is_stored or result_target(result) is not None
-
-
 def show_of(result: Result) -> Show:
     """How a result is shown once its bytes are there, by its type; while that is untold, by its kind."""
     kind, told = Kind(result.kind), result.content_type.partition(";")[0].strip().lower()
@@ -228,7 +234,14 @@ def _is_glb(result: Result) -> bool:
     return path.lower().endswith(".glb")
 
 
-def _noun(result: Result) -> str:
+def codec_name(codec: str) -> str:
+    """As people write it: `H.264`, `PCM`."""
+    plain = codec.lower()
+    return CODECS.get(plain, "PCM" if plain.startswith("pcm_") else plain.upper())
+
+
+def noun_of(result: Result) -> str:
+    """What people call such a file: `Take`, `Last frame`, `FBX model`."""
     role = result.role
     if role in FORMATS:
         return f"{role.upper()} model"

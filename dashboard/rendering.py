@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from dashboard.exhibits import Exhibit, Show, exhibits_of
 from dashboard.figures import clock, counted, size
 from dashboard.own_links import OWN_LINKS
+from dashboard.pictures import Picture, picture_of
 from dashboard.raw_answers import highlighted, mask_queries
 from dashboard.results import measures
 from dashboard.safety import is_saving
@@ -142,6 +143,10 @@ class Shown:
     def exhibits(self) -> list[Exhibit]:
         return exhibits_of(self.results, OWN_LINKS)
 
+    @property
+    def has_several(self) -> bool:
+        return len(self.exhibits) > 1
+
     @cached_property
     def lyrics(self) -> Exhibit | None:
         """The first text, to be read beside a sound."""
@@ -151,6 +156,23 @@ class Shown:
     def download_url(self) -> str:
         """Of the only file."""
         return self.exhibits[0].download_url if len(self.exhibits) == 1 else ""
+
+    @cached_property
+    def picture(self) -> Picture | None:
+        return picture_of(self.results)
+
+    @cached_property
+    def shows_picture(self) -> bool:
+        """Of a card: what went wrong goes before a picture."""
+        return self.picture is not None and not self.sentence
+
+    @property
+    def plays(self) -> bool:
+        return any(result.kind in {Kind.VIDEO, Kind.AUDIO} for result in self.results)
+
+    @property
+    def card_chip(self) -> Chip:
+        return SAVING if self.is_saving and self.task.status == Status.SUCCEEDED else self.chip
 
     @property
     def small(self) -> str:

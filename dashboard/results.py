@@ -1,29 +1,14 @@
 """Whether a result can be had, from our copy or from its provider, and what is said when it cannot."""
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
-
-from django.urls import reverse
 
 from dashboard.figures import clock, size
 from dashboard.raw_answers import mask_queries
-from dashboard.wording import KINDS
 from tasks.models import Result
 from tasks.providers.addresses import poll_address
-from tasks.vocabulary import Archive, Kind
+from tasks.vocabulary import Archive
 
 SHOWN_URL_MAX = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A result as the task page offers it: `url` leads to it, or is "" and `says` tells why."""
-
-    result: Result
-    name: str
-    facts: str
-    url: str
-    says: str
 
 
 def can_be_had(result: Result) -> bool:
@@ -81,19 +66,6 @@ def _what_becomes(result: Result) -> str:
     if result.archive == Archive.PENDING:
         return f"It is being saved, and plays here once it is safe. {result.problem}".strip()
     return f"It could not be saved. {result.problem}".strip()
-
-
-def name_of(result: Result) -> str:
-    """What pages call it."""
-    return result.name or f"{result.role.replace('_', ' ').capitalize()} {result.position + 1}"
-
-
-def offer(result: Result) -> Offer:
-    name = name_of(result)
-    facts = " · ".join([KINDS[Kind(result.kind)], *measures(result)])
-    if not can_be_had(result):
-        return Offer(result, name, facts, "", why_not(result))
-    return Offer(result, name, facts, reverse("result", args=[result.pk]), "")
 
 
 def measures(result: Result) -> list[str]:

@@ -24,7 +24,7 @@ import redis
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct horse battery"
-PATIENCE_S = 30.0
+PATIENCE_S = float(os.environ.get("TEST_PATIENCE_S", "30"))
 TICK_S = 0.05
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")

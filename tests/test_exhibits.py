@@ -119,7 +119,19 @@ def test_names_are_people_s_words_and_numbered_only_where_needed(task: Task) -> 
     names = [exhibit.name for exhibit in shown(*takes, *more)]
     assert names[:4] == ["Take 1", "Take 2", "Last frame", "FBX model"]
     assert names[4:] == ["Subtitles", "voice.mp3", "Depth map"]
-    assert shown(takes[0])[0].name == "Take"
+    assert shown(takes[0])[0].name == "Video"
+
+
+def test_facts_are_words(task: Task) -> None:
+    film = one(task, duration_s=7.96667, width=1280, height=720, bytes=19_400_000, codec="h264")
+    wave = one(task, kind="audio", codec="pcm_s16le")
+    model = one(task, kind="model3d", content_type="model/gltf-binary")
+    assert [exhibit.facts for exhibit in shown(film, wave, model)] == [
+        ["8 s", "1280×720", "19 MB", "H.264"],
+        ["PCM"],
+        ["GLB"],
+    ]
+    assert shown(film)[0].brief == "1280×720 · 19 MB"
 
 
 def test_an_unknown_shape_keeps_a_place_of_16_to_9(task: Task) -> None:

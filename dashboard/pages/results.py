@@ -11,12 +11,12 @@ from django.views.decorators.http import require_safe
 
 from dashboard.api.auth import bearer_too, is_bearer
 from dashboard.errors import ErrorCode, error_response
+from dashboard.exhibits import noun_of
 from dashboard.media.bundles import deliver_zip
 from dashboard.media.delivery import NotToBeHad, deliver, deliver_poster
 from dashboard.media.names import good_name
 from dashboard.media.shown import ASK_AGAIN, kept_for
 from dashboard.people import Role, needs
-from dashboard.results import name_of
 from tasks.models import Result
 
 YEAR_S = 365 * 24 * 3600
@@ -93,7 +93,7 @@ def _reachable(result_id: UUID) -> Result:
 
 
 def _refusal(request: HttpRequest, found: Result, refusal: NotToBeHad) -> HttpResponse:
-    return _refused(request, refusal.status, refusal.sentence, task=found.task, name=name_of(found))
+    return _refused(request, refusal.status, refusal.sentence, task=found.task, name=found.name or noun_of(found))
 
 
 def _refused(request: HttpRequest, status: int, says: str, **known: object) -> HttpResponse:

@@ -9,9 +9,12 @@ self.ModelViewerElement = {
   meshoptDecoderLocation: `${home}meshopt_decoder.js`,
 };
 
+model.addEventListener("progress", ({ detail }) => {
+  if (!("shown" in document.body.dataset)) says.textContent = `Loading the model… ${Math.round(100 * detail.totalProgress)} %`;
+});
 model.addEventListener("load", () => {
-  says.textContent = "";
   document.body.dataset.shown = "";
+  says.textContent = "";
 });
 model.addEventListener("error", () => {
   says.textContent = "This model cannot be shown here. The file itself can be downloaded.";

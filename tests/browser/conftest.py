@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.desk import PATIENCE_MS, Desk, desk_at
 from tests.browser.provider import Provider, running_provider
+from tests.browser.reels import load_reels
 from tests.browser.studio import GATHER, OwnAccount, Studio
 from tests.processes import manage
 
@@ -65,6 +66,12 @@ def studio(
     found = Studio(Path(shutil.copytree(gathered_dir, tmp_path_factory.mktemp("studio") / "data")), provider)
     yield found
     found.close()
+
+
+@pytest.fixture(scope="package")
+def reels(studio: Studio) -> dict[str, str]:
+    """Ids of tasks whose results are stored, by what they show."""
+    return load_reels(studio.data_dir)
 
 
 @pytest.fixture
