@@ -154,8 +154,11 @@ class Shown:
 
     @property
     def download_url(self) -> str:
-        """Of the only file."""
-        return self.exhibits[0].download_url if len(self.exhibits) == 1 else ""
+        """Of the only file, else of a zip of those that are stored; "" while there is nothing to be had."""
+        if not self.has_several:
+            return self.exhibits[0].download_url if self.exhibits else ""
+        stored = any(result.is_stored for result in self.results)
+        return f"{reverse('results-zip')}?task={self.task.pk}" if stored else ""
 
     @cached_property
     def picture(self) -> Picture | None:
