@@ -89,6 +89,8 @@ EVENTS = {
     EventType.STOPPED: ("trash", "Stopped tracking"),
     EventType.RESTORED: ("retry", "Restored from the trash"),
     EventType.EDITED: ("edit", "Edited"),
+    EventType.SAVED: ("check", "Saved"),
+    EventType.NOT_SAVED: ("alert", "Not saved"),
     EventType.ARCHIVED: ("archive", "Archived"),
     EventType.UNARCHIVED: ("archive", "Unarchived"),
 }

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tasks.asking import ask_once
 from tasks.auditing import remember
+from tasks.keeping import hurry
 from tasks.models import Account
 from tasks.providers import PROVIDERS
 from tasks.providers.addresses import AddressRefused, clean_base_url
@@ -201,6 +202,7 @@ def _write(account: Account, values: dict[str, Any], user: User | None, told: st
         Account.objects.filter(pk=account.pk).update(**values)
         if told:
             remember(Deed.ACCOUNT_CHANGED, user, account, subject_id=account.slug, details=told)
+        hurry(account, timezone.now())
         wake_pollers()
     account.refresh_from_db()
 
@@ -221,6 +223,7 @@ def _note_success(account: Account, latency_s: float, now: datetime) -> None:
     with write_transaction():
         Account.objects.filter(pk=account.pk).update(last_answer_at=now, last_latency_s=latency_s, **resumed)
         if resumed:
+            hurry(account, now)
             wake_pollers()
 
 

@@ -8,12 +8,11 @@ from uuid import UUID
 
 from django.db import models
 
+from tasks.archive.making import Found, results_of
 from tasks.bulk import update_rows
 from tasks.models import Event, RawAnswer, Result, Task
-from tasks.providers.contract import File
-from tasks.providers.fields import MAX_ADDRESS
-from tasks.publishing import publish_tasks
-from tasks.vocabulary import Archive
+from tasks.publishing import publish_tasks, wake_pollers
+from tasks.storable import clean
 
 if TYPE_CHECKING:
     from tasks.lifecycle import Change, NewEvent, Raw
@@ -89,11 +88,12 @@ def record_all(edits: Sequence[Edit]) -> None:
         Event.objects.bulk_create(events)
     if with_files := [edit for edit in edits if edit.change.files]:
         first = _file_counts([edit.task_id for edit in with_files])
-        Result.objects.bulk_create(
-            _result(edit.task_id, first.get(edit.task_id, 0) + n, one)
-            for edit in with_files
-            for n, one in enumerate(edit.change.files)
-        )
+        found = [
+            Found(one.task_id, one.change.files, one.change.kept, one.at, first.get(one.task_id, 0))
+            for one in with_files
+        ]
+        Result.objects.bulk_create(results_of(found))
+        wake_pollers()
     if answers := [_raw(edit, raw) for edit in edits if (raw := edit.change.raw)]:
         RawAnswer.objects.bulk_create(
             answers,
@@ -127,25 +127,3 @@ def _event(task_id: UUID, one: "NewEvent", now: datetime) -> Event:
         actor=one.actor,
         message=clean(one.message, MESSAGE_MAX),
     )
-
-
-def _result(task_id: UUID, position: int, file: File) -> Result:
-    return Result(
-        task_id=task_id,
-        position=position,
-        kind=file.kind,
-        role=clean(file.role, 32),
-        name=clean(file.name, 255),
-        remote_url=clean(file.url, MAX_ADDRESS),
-        inline=file.inline,
-        archive=Archive.EXPIRED if file.expired else Archive.PENDING,
-        content_type=clean(file.content_type, 100),
-        width=file.width,
-        height=file.height,
-        duration_s=file.duration_s,
-    )
-
-
-def clean(text: str, longest: int) -> str:
-    """PostgreSQL takes no NUL, and no database half a surrogate pair."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:longest]

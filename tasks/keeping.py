@@ -1,6 +1,7 @@
 """What people do with our copies of results: keep one now, pin it, delete it. One way for page, API and admin."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -9,7 +10,7 @@ from django.utils import timezone
 from tasks.archive.storage import card_name, media_storage, poster_name, result_name
 from tasks.auditing import remember
 from tasks.lifecycle import touch
-from tasks.models import Result
+from tasks.models import Account, Result
 from tasks.publishing import wake_pollers
 from tasks.transactions import write_transaction
 from tasks.vocabulary import Archive, Deed
@@ -27,6 +28,12 @@ def keep_now(ids: Iterable[UUID]) -> list[UUID]:
         touch(found.values(), now)
         wake_pollers()
     return list(found)
+
+
+def hurry(account: Account, now: datetime) -> None:
+    """Have what still waits of an account that was edited fetched at once. In a transaction."""
+    waiting = Result.objects.filter(task__account=account, archive=Archive.PENDING, archive_due_at__gt=now)
+    waiting.update(archive_due_at=now)
 
 
 def set_pinned(ids: Iterable[UUID], *, pinned: bool) -> list[UUID]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from tasks.applying import MESSAGE_MAX, apply, clean, record, touch
+from tasks.applying import MESSAGE_MAX, apply, record, touch
+from tasks.archive.copies import Kept
 from tasks.models import Task
 from tasks.providers.contract import File, Snapshot
+from tasks.storable import clean
 from tasks.vocabulary import FINAL, EventType, Kind, Status
 
 __all__ = ["Change", "Known", "NewEvent", "Raw", "apply", "change_from", "record", "touch", "verdict"]
@@ -46,6 +48,8 @@ class Change:
     events: tuple[NewEvent, ...] = ()
     files: tuple[File, ...] = ()
     raw: Raw | None = None
+    kept: tuple[Kept, ...] = ()
+    """Those files that came inside the answer, in their order, and need not be fetched."""
 
     def __bool__(self) -> bool:
         return bool(self.columns or self.events or self.files)

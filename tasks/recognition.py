@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from tasks.archive.handed import holding
 from tasks.pasting import Command, Document, Line, pieces
 from tasks.providers import PROVIDERS
 from tasks.providers.addresses import origin_of
@@ -208,7 +209,7 @@ def _named(line: str, finds: _Finds) -> Iterator[Found]:
 
 def _candidates(written: str) -> tuple[Candidate, ...]:
     found = [
-        Candidate(name, adoption)
+        Candidate(name, holding(adoption, written.encode("utf-8", "replace")))
         for name, provider in PROVIDERS.items()
         if (adoption := provider.adopt(written)) and not _PLACEHOLDER.search(adoption.remote_id)
     ]

@@ -8,9 +8,12 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, models
 from django.utils import timezone
 
+from tasks.archive.copies import Kept
+from tasks.archive.handed import drop_handed, keep_handed
 from tasks.auditing import Subject, name_of, remember_many
+from tasks.keeping import delete_files
 from tasks.lifecycle import Change, Known, NewEvent, change_from, record
-from tasks.models import Account, Event, Task
+from tasks.models import Account, Event, Result, Task
 from tasks.models.task import TRASH_KEPT, deadline, words_of
 from tasks.providers.addresses import poll_address
 from tasks.providers.contract import Adoption
@@ -54,11 +57,28 @@ def track(account: Account, adoption: Adoption, user: User | None, intent: Inten
     if adoption.poll_url:
         poll_address(account.base_url, adoption.poll_url)
     now = timezone.now()
+    kept = keep_handed(adoption.snapshot.files if adoption.snapshot else (), adoption.answer)
+    try:
+        tracked = _track(account, adoption, user, intent or Intent(), kept, now)
+    except BaseException:
+        drop_handed(kept)
+        raise
+    if not tracked.created:
+        drop_handed(kept)
+    return tracked
+
+
+def _track(
+    account: Account,
+    adoption: Adoption,
+    user: User | None,
+    intent: Intent,
+    kept: tuple[Kept, ...],
+    now: datetime,
+) -> Tracked:
     try:
         with write_transaction():
-            return _existing(account, adoption, user, now) or _new(
-                account, adoption, user, intent or Intent(), now
-            )
+            return _existing(account, adoption, user, now) or _new(account, adoption, user, intent, kept, now)
     except IntegrityError:  # another process tracked it between our look and our insert
         with write_transaction():
             found = _existing(account, adoption, user, now)
@@ -79,7 +99,14 @@ def _existing(account: Account, adoption: Adoption, user: User | None, now: date
     return Tracked(task, created=False)
 
 
-def _new(account: Account, adoption: Adoption, user: User | None, intent: Intent, now: datetime) -> Tracked:
+def _new(
+    account: Account,
+    adoption: Adoption,
+    user: User | None,
+    intent: Intent,
+    kept: tuple[Kept, ...],
+    now: datetime,
+) -> Tracked:
     task = _row(account, adoption, intent, now)
     task.created_by = user
     change = change_from(Known.of(task), adoption.snapshot, now) if adoption.snapshot else Change()
@@ -89,7 +116,7 @@ def _new(account: Account, adoption: Adoption, user: User | None, intent: Intent
     task.next_poll_at = now if task.can_be_asked else None
     task.save(force_insert=True)
     begun = NewEvent(EventType.CREATED, f"Tracked at {account}", to_status=Status.QUEUED, actor=name_of(user))
-    record(task.id, Change(events=(begun, *change.events), files=change.files), now)
+    record(task.id, Change(events=(begun, *change.events), files=change.files, kept=kept), now)
     publish_tasks([task.id])
     if task.next_poll_at:
         wake_pollers()
@@ -203,11 +230,16 @@ def edit_task(task: Task, values: dict[str, object], user: User | None) -> None:
 
 
 def purge_trash(now: datetime) -> int:
-    """Delete for good what has been in the trash for 30 days, 500 at most. How many: call again after that many."""
+    """Delete for good what has been in the trash for 30 days, 500 at most. How many: call again after that many.
+
+    Files go before the rows that tell of them: who is killed in between begins anew. May take a while.
+    """
     old = Task.objects.filter(deleted_at__lt=now - TRASH_KEPT)
-    if not old.exists():
+    ids = list(old.values_list("pk", flat=True)[:PURGE_CHUNK])
+    if not ids:
         return 0
+    for result_id in Result.objects.filter(task__in=ids).values_list("pk", flat=True):
+        delete_files(result_id)
     with write_transaction():
-        ids = list(old.select_for_update().values_list("pk", flat=True)[:PURGE_CHUNK])
-        Task.objects.filter(pk__in=ids).delete()
+        old.filter(pk__in=ids).delete()
     return len(ids)

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
+from tasks.archive.archiver import archive_once, run_archiver
 from tasks.poller import poll_once, run_poller
 from tasks.submitting import run_submitter, submit_once
 
 Worker = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Works until the event is set, then puts its things in order and returns."""
 
-WORKERS: tuple[Worker, ...] = (run_poller, run_submitter)
+WORKERS: tuple[Worker, ...] = (run_poller, run_submitter, run_archiver)
 
 
 async def run_workers(stop: asyncio.Event) -> None:
@@ -20,7 +22,15 @@ async def run_workers(stop: asyncio.Event) -> None:
             group.create_task(worker(stop))
 
 
-async def work_once() -> int:
-    """Each does what is due one time: what is to be made is sent first, then asked about. How many tasks were asked."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How many tasks were asked about, and how many results were stored."""
+
+    asked: int
+    saved: int
+
+
+async def work_once() -> Done:
+    """Each does what is due one time: what is to be made is sent first, then asked about, then its results are kept."""
     await submit_once()
-    return await poll_once()
+    return Done(await poll_once(), await archive_once())

@@ -1,5 +1,6 @@
 """`POST tasks`: what its body may hold, and how it becomes a tracked task."""
 
+import json
 from dataclasses import replace
 from typing import Annotated
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSc
 
 from dashboard.api.refusals import invalid
 from dashboard.api.texts import Name, Text, check_not_blank, check_storable
+from tasks.archive.handed import holding
 from tasks.desk import MAX_TAG, MAX_TAGS
 from tasks.models import Account
 from tasks.providers.addresses import id_at_end
@@ -105,6 +107,7 @@ def _by_response(response: object, provider: Provider) -> Adoption:
         found = provider.parse_created(response)
     except ProviderError as error:
         raise invalid("response", error.message) from error
+    found = holding(found, json.dumps(response).encode())
     return replace(found, remote_id=_whole_id(found.remote_id, "response")) if found.remote_id else found
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.utils import timezone
 
 from dashboard.live.memory import STANDING_COLUMNS, Standing
+from tasks.identity import host_identity
 from tasks.models import Poller, Task
-from tasks.poller.identity import host_identity
 
 
 def changed_since(since: datetime) -> list[Standing]:

@@ -23,6 +23,8 @@ class FailureKind(StrEnum):
     TOO_LARGE = "too_large"
     TRANSIENT = "transient"
     """Try again, with `part`."""
+    WRONG = "wrong"
+    """Something else came than the file. Trying again may help, but not for long."""
     UNAUTHORIZED = "unauthorized"
     """The account's own server refuses its key."""
 
@@ -42,6 +44,10 @@ class FetchFailed(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+
+class LocalTrouble(Exception):
+    """Our own disk or storage does not take the file, at present. Its text is a sentence for people."""
 
 
 _SENTENCES = {
@@ -92,6 +98,17 @@ def unreached(name: str, error: httpx.TransportError) -> FetchFailed:
 def transient(name: str, happened: str) -> FetchFailed:
     """`happened` completes the sentence that begins with the server's name."""
     return FetchFailed(FailureKind.TRANSIENT, f"{name} {happened}. We try again.")
+
+
+def not_inside(said: str) -> FetchFailed:
+    """For an answer that should hold a file and holds none, or half of one: `said` is a sentence that tells so."""
+    words = squeezed(said)
+    over = any(sign in words for sign in (*_EXPIRED, *_GONE))
+    return (
+        FetchFailed(FailureKind.EXPIRED, said)
+        if over
+        else FetchFailed(FailureKind.TRANSIENT, f"{said} We try again.")
+    )
 
 
 def too_large(largest_bytes: int) -> FetchFailed:

@@ -13,19 +13,23 @@ import httpx
 
 from tasks.archive.arrival import Arrival
 from tasks.archive.failures import FetchFailed, too_large, transient
-from tasks.archive.following import Follower
+from tasks.archive.following import FREE, Follower, Toll
 from tasks.archive.limits import Limits
 from tasks.archive.links import Source
 from tasks.archive.parts import NOTHING, Extent, Part, extent_of, is_encoded, validator_of
+
+WRAPPING = 4
+"""Base64 is a third longer than the file, and an answer may hold it twice or thrice."""
 
 
 class Sink(Protocol):
     """Where the bytes go. Its own errors, such as a full disk, pass through a fetch unchanged."""
 
-    async def begin(self, part: Part) -> None:
+    async def begin(self, part: Part, whole_bytes: int | None) -> None:
         """Keep the first `part.size_bytes` bytes and drop what follows; called once, before the first write.
 
         Remember `part.validator` beside them, should the file be continued after a restart of the process.
+        `whole_bytes` is how long the file will be, as far as the server tells.
         """
         ...
 
@@ -58,14 +62,16 @@ class Fetcher:
         self._limits = limits or Limits()
         self._follower = Follower(self._limits, allowed=allowed)
 
-    async def fetch(self, source: Source, sink: Sink, *, part: Part = NOTHING) -> Fetched:
+    async def fetch(self, source: Source, sink: Sink, *, part: Part = NOTHING, toll: Toll = FREE) -> Fetched:
         """The whole file in the sink, after `part`, which it holds already; FetchFailed with what it holds then.
 
-        A server that has another version by now, or cannot continue, makes it begin anew.
+        A server that has another version by now, or cannot continue, makes it begin anew. `toll` is begun and
+        ended with every request to the account's own server.
         """
-        intake = _Intake(sink, part, self._limits.largest_bytes)
+        wrapped = source.inside is not None
+        intake = _Intake(sink, part, self._limits.largest_bytes * (WRAPPING if wrapped else 1))
         try:
-            return await self._fetch(source, intake)
+            return await self._fetch(source, intake, toll)
         except FetchFailed as failed:
             failed.part = intake.part
             raise
@@ -84,24 +90,24 @@ class Fetcher:
     ) -> None:
         await self.aclose()
 
-    async def _fetch(self, source: Source, intake: "_Intake") -> Fetched:
+    async def _fetch(self, source: Source, intake: "_Intake", toll: Toll) -> Fetched:
         if intake.part.can_continue:
-            async with self._opened(source, intake.part) as arrival:
+            async with self._opened(source, intake.part, toll) as arrival:
                 if arrival.fits(intake.part):
                     return await intake.take(arrival, intake.part)
-        async with self._opened(source, NOTHING) as arrival:
+        async with self._opened(source, NOTHING, toll) as arrival:
             return await intake.take(arrival, NOTHING)
 
     @asynccontextmanager
-    async def _opened(self, source: Source, part: Part) -> AsyncIterator[Arrival]:
+    async def _opened(self, source: Source, part: Part, toll: Toll) -> AsyncIterator[Arrival]:
         """The answer at the end of all redirects: 200, 206, or 416 when a part was to be continued."""
-        followed = await self._follower.follow(source, part.headers())
+        followed = await self._follower.follow(source, part.headers(), toll)
         try:
             arrival = Arrival(followed.answer, followed.server, self._limits)
             await arrival.check(continuing=part.can_continue, keyed=followed.keyed)
             yield arrival
         finally:
-            await followed.answer.aclose()
+            await followed.aclose()
 
 
 class _Intake:
@@ -120,7 +126,7 @@ class _Intake:
         if (extent.whole_bytes or extent.end_bytes or 0) > self._largest_bytes:
             raise too_large(self._largest_bytes)
         self.part = part if extent.start_bytes else Part(0, validator_of(arrival.headers))
-        await self._sink.begin(self.part)
+        await self._sink.begin(self.part, extent.whole_bytes or extent.end_bytes)
         async with aclosing(arrival.pieces()) as pieces:
             async for piece in pieces:
                 await self._write(piece)

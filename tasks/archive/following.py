@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import httpx
 
@@ -14,6 +15,31 @@ from tasks.asking import USER_AGENT
 from tasks.transport import AiohttpTransport, exact_request
 
 
+class Toll(Protocol):
+    """Lets requests to the account's own server pass, as its budget allows."""
+
+    async def begin(self) -> None:
+        """Wait for room, and count one request."""
+        ...
+
+    def end(self) -> None:
+        """Its answer has ended."""
+        ...
+
+
+class Free:
+    """Of servers that count for no budget."""
+
+    async def begin(self) -> None:
+        """At once."""
+
+    def end(self) -> None:
+        """Nothing was counted."""
+
+
+FREE = Free()
+
+
 @dataclass(frozen=True, slots=True)
 class Followed:
     """An answer that is no redirect, its body unread; who asked for it closes it. `server` is its name for people."""
@@ -22,6 +48,14 @@ class Followed:
     server: str
     keyed: bool
     """Whether it was asked with the account's key."""
+    paid: Toll = FREE
+
+    async def aclose(self) -> None:
+        """Close the answer; its request has ended."""
+        try:
+            await self.answer.aclose()
+        finally:
+            self.paid.end()
 
 
 class Follower:
@@ -36,15 +70,18 @@ class Follower:
         self._own = AiohttpTransport(connect_timeout_s=connect_s)
         self._guarded = GuardedTransport(connect_timeout_s=connect_s, allowed=allowed)
 
-    async def follow(self, source: Source, headers: Mapping[str, str]) -> Followed:
+    async def follow(self, source: Source, headers: Mapping[str, str], toll: Toll = FREE) -> Followed:
         """GET with `headers` besides the usual ones and the source's own. FetchFailed when there is no answer."""
         link = Link.of(source)
         for _ in range(self._limits.redirects + 1):
-            keyed = source.headers if link.standing is Standing.OWN else {}
-            answer = await self._ask(link, {**_usual_headers(), **headers, **keyed})
+            own = link.standing is Standing.OWN
+            keyed = source.headers if own else {}
+            paid = toll if own else FREE
+            answer = await self._pay_and_ask(paid, link, {**_usual_headers(), **headers, **keyed})
+            followed = Followed(answer, link.server, bool(keyed), paid)
             if not answer.has_redirect_location:
-                return Followed(answer, link.server, keyed=bool(keyed))
-            await answer.aclose()
+                return followed
+            await followed.aclose()
             link = link.follow(answer.headers["location"])
         raise FetchFailed(
             FailureKind.REFUSED,
@@ -54,6 +91,14 @@ class Follower:
     async def aclose(self) -> None:
         await self._own.aclose()
         await self._guarded.aclose()
+
+    async def _pay_and_ask(self, paid: Toll, link: Link, headers: dict[str, str]) -> httpx.Response:
+        await paid.begin()
+        try:
+            return await self._ask(link, headers)
+        except BaseException:
+            paid.end()
+            raise
 
     async def _ask(self, link: Link, headers: dict[str, str]) -> httpx.Response:
         transport = self._guarded if link.standing is Standing.FOREIGN else self._own

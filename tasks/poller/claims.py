@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Case, Count, F, Q, Value, When
 
+from tasks.identity import host_identity, is_alive
 from tasks.models import Account, AccountUse, Poller, Result, Submission, Task
-from tasks.poller.identity import host_identity, is_alive
 from tasks.transactions import write_transaction
 from tasks.vocabulary import ASKED, WAITING, Duty
 

@@ -6,10 +6,8 @@ from datetime import timedelta
 from random import Random
 from uuid import UUID
 
-from channels.layers import get_channel_layer
 from django.utils import timezone
 
-from tasks import publishing
 from tasks.asking import Asker
 from tasks.database_thread import DatabaseThread
 from tasks.models import Account
@@ -19,6 +17,7 @@ from tasks.poller.inquiry import Means
 from tasks.poller.line import Line
 from tasks.poller.tracked import Tracked
 from tasks.poller.usage import write_use
+from tasks.poller.waking import listen
 from tasks.poller.writer import Writer, facts_of, write_facts
 from tasks.timing import HOUR, Timing
 from tasks.tracking import PURGE_CHUNK, purge_trash
@@ -61,7 +60,7 @@ class Engine:
         await self._register()
         loops = [
             self._loop.create_task(self._writer.run()),
-            self._loop.create_task(self._listen()),
+            self._loop.create_task(listen(self._wake, self._timing.look_s)),
             self._loop.create_task(repeat(self._timing.look_s, self._look, self._wake)),
             self._loop.create_task(repeat(self._timing.heartbeat_s, self._beat)),
             self._loop.create_task(repeat(self._timing.facts_s, self._write_facts)),
@@ -224,26 +223,11 @@ class Engine:
             self._drop(task_id)
 
     async def _purge(self) -> None:
-        """A chunk at a time: meanwhile others want the database, the heartbeat among them."""
-        while await self._database.run(purge_trash, timezone.now()) == PURGE_CHUNK:
-            pass
-        await self._database.run(forget_visits, timezone.now())
-
-    async def _listen(self) -> None:
-        """Wake when somebody publishes that there is something new; without a layer the look finds it."""
-        while True:
-            try:
-                await self._receive()
-            except Exception as error:  # noqa: BLE001  whatever the layer's transport raises
-                logger.warning("the channel layer is away: %s", error)
-                await asyncio.sleep(self._timing.look_s)
-
-    async def _receive(self) -> None:
-        layer = get_channel_layer()
-        if layer is None:
-            await asyncio.Event().wait()
-        channel = await layer.new_channel()
-        await layer.group_add(publishing.POLLERS_GROUP, channel)
-        while True:
-            await layer.receive(channel)
-            self._wake.set()
+        """In a thread of its own: files may be deleted far away, and meanwhile the heartbeat wants the database."""
+        database = DatabaseThread("purge-database")
+        try:
+            while await database.run(purge_trash, timezone.now()) == PURGE_CHUNK:
+                pass
+            await database.run(forget_visits, timezone.now())
+        finally:
+            await database.close()

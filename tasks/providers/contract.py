@@ -117,6 +117,8 @@ class Adoption:
     """False when other providers use ids of this shape too."""
     likelihood: float = 1.0
     """0 to 1: how likely this provider is among those that use ids of this shape. For the order only."""
+    answer: bytes = field(default=b"", repr=False, compare=False)
+    """The JSON it was read from, when that holds whole files: nobody may be there to be asked for them again."""
 
 
 class ErrorKind(StrEnum):

@@ -6,11 +6,11 @@ import logging
 from dataclasses import replace
 from uuid import UUID
 
-from channels.layers import get_channel_layer
 from django.db import IntegrityError
 from django.utils import timezone
 
 from tasks import publishing
+from tasks.archive.handed import keep_handed
 from tasks.asking import Asker, Connection
 from tasks.budget import Budget, budgets
 from tasks.database_thread import DatabaseThread
@@ -18,6 +18,7 @@ from tasks.lifecycle import Change
 from tasks.models import Submission
 from tasks.poller import claims as lives
 from tasks.poller.duties import attempt, cancel, repeat
+from tasks.poller.waking import listen
 from tasks.providers.addresses import AddressRefused
 from tasks.providers.contract import Answer, ErrorKind, ProviderError
 from tasks.raw import raw_of
@@ -54,7 +55,7 @@ class Submitter:
         loops = [
             asyncio.create_task(repeat(self._timing.look_s, self._look, self._wake)),
             asyncio.create_task(repeat(self._timing.heartbeat_s, self._beat)),
-            asyncio.create_task(self._listen()),
+            asyncio.create_task(listen(self._wake, self._timing.look_s)),
         ]
         try:
             await stop.wait()
@@ -104,25 +105,6 @@ class Submitter:
             call = asyncio.create_task(self._submit(submission, self._id))
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
-
-    async def _listen(self) -> None:
-        """Wake when somebody publishes that there is something new; without a layer the look finds it."""
-        while True:
-            try:
-                await self._receive()
-            except Exception as error:  # noqa: BLE001  whatever the layer's transport raises
-                logger.warning("the channel layer is away: %s", error)
-                await asyncio.sleep(self._timing.look_s)
-
-    async def _receive(self) -> None:
-        layer = get_channel_layer()
-        if layer is None:
-            await asyncio.Event().wait()
-        channel = await layer.new_channel()
-        await layer.group_add(publishing.POLLERS_GROUP, channel)
-        while True:
-            await layer.receive(channel)
-            self._wake.set()
 
     # One call
 
@@ -195,4 +177,5 @@ def _read(submission: Submission, answer: Answer) -> Change:
     """Beside the loop: an answer may hold a whole picture."""
     provider = submission.task.account.provider_module
     adoption = provider.read_created(answer)
-    return made(submission.task, adoption, raw_of(answer), timezone.now())
+    change = made(submission.task, adoption, raw_of(answer), timezone.now())
+    return replace(change, kept=keep_handed(change.files, answer.body))

@@ -15,8 +15,10 @@ class MemorySink:
     largest_write_bytes: int = 0
     slow_s: float = 0.0
     full: bool = False
+    whole_bytes: int | None = None
 
-    async def begin(self, part: Part) -> None:
+    async def begin(self, part: Part, whole_bytes: int | None) -> None:
+        self.whole_bytes = whole_bytes
         self.begun.append(part)
         del self.data[part.size_bytes :]
 

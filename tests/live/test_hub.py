@@ -18,8 +18,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dashboard.live.outbox import BROKEN, NOT_ALLOWED
+from tasks.identity import host_identity
 from tasks.models import Poller, Task
-from tasks.poller.identity import host_identity
 from tests.live.changes import change
 from tests.live.conftest import MakeTask
 from tests.live.sockets import Headers, Open, communicator, elsewhere

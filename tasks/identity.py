@@ -11,10 +11,11 @@ HOST_MAX = 200
 @cache
 def host_identity() -> str:
     """Host name, boot and pid namespace: equal for two processes exactly when their ids can be compared."""
-    return "/".join((socket.gethostname(), _boot(), _pid_space()))[:HOST_MAX]
+    return "/".join((socket.gethostname(), boot(), _pid_space()))[:HOST_MAX]
 
 
-def _boot() -> str:
+def boot() -> str:
+    """Which start of the machine this is; "-" where nobody tells."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
     except OSError:

@@ -1,0 +1,32 @@
+"""Hears that there is something new to do; without a channel layer the regular look at the database finds it."""
+
+import asyncio
+import logging
+from typing import NoReturn
+
+from channels.layers import get_channel_layer
+
+from tasks.publishing import POLLERS_GROUP
+
+logger = logging.getLogger(__name__)
+
+
+async def listen(wake: asyncio.Event, again_s: float) -> NoReturn:
+    """Set `wake` at every message to the pollers, until cancelled. A layer that is away is tried `again_s` later."""
+    while True:
+        try:
+            await _receive(wake)
+        except Exception as error:  # noqa: BLE001  whatever the layer's transport raises
+            logger.warning("the channel layer is away: %s", error)
+            await asyncio.sleep(again_s)
+
+
+async def _receive(wake: asyncio.Event) -> NoReturn:
+    layer = get_channel_layer()
+    if layer is None:
+        await asyncio.Event().wait()
+    channel = await layer.new_channel()
+    await layer.group_add(POLLERS_GROUP, channel)
+    while True:
+        await layer.receive(channel)
+        wake.set()
