@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -257,10 +258,12 @@ async def test_a_server_that_asks_to_slow_down_is_obeyed_for_all_its_files(serve
 
     server.answers["/a"] = server.answers["/b"] = slower
     account = await account_of(server)
-    first, second = await made(account, video(f"{server.url}/a"), video(f"{server.url}/b"))
+    results = await made(account, video(f"{server.url}/a"), video(f"{server.url}/b"))
     async with archiving(at_once=1):
-        await until(lambda: has_problem(first, "asks to slow down"))
-        await until(lambda: is_put_off(second))
+        for one in results:
+            await until(partial(is_put_off, one))
+    problems = sorted([(await fresh(one)).problem for one in results])
+    assert problems == ["", "127.0.0.1 asks to slow down (429). We try again."]
     assert len(server.asked) == 1
 
 
