@@ -34,8 +34,9 @@ from dashboard.wording import (
 )
 from dashboard.wording import sentence as sentence_of
 from dashboard.wording import verdict as verdict_of
-from tasks.models import Event, RawAnswer, Result, Task
-from tasks.vocabulary import EventType, Health, Kind, Reason, Status
+from tasks.canceling import ref_of
+from tasks.models import Event, RawAnswer, Result, Submission, Task
+from tasks.vocabulary import WAITING, EventType, Health, Kind, Reason, Status
 
 View = Literal["rows", "cards", "task"]
 TEMPLATES: dict[View, str] = {
@@ -255,6 +256,19 @@ class Shown:
             return ""
         seconds = (self.task.status_at - self.task.finished_at).total_seconds()
         return f"{seconds:.1f}" if 0.05 <= seconds < NOTICED_MAX_S else ""
+
+    @cached_property
+    def can_run_again(self) -> bool:
+        """Whether it was made here, so that its parameters are known."""
+        return Submission.objects.filter(pk=self.task.pk).exists()
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether its provider takes a cancel, or nobody has been told of it yet."""
+        if self.task.status == Status.SUBMITTING:
+            return True
+        takes = self.task.account.provider_module.cancel_request(ref_of(self.task)) is not None
+        return takes and self.task.status in WAITING
 
     @property
     def is_paused(self) -> bool:

@@ -197,7 +197,7 @@ TIMED_OUT = (
 UNCONFIRMED = (
     "The connection broke while the request was out. It may have been carried out, and it may have been charged, "
     "so it is never sent again by itself.",
-    "Look it up at the provider: if it is there, track its id; if it is not, stop tracking this one.",
+    "Look it up at the provider: if it is there, adopt its id; if it is not, stop tracking this one.",
 )
 
 

@@ -34,6 +34,8 @@ PAGES = {
     "tasks-restore": Role.MEMBER,
     "tasks-tags": Role.MEMBER,
     "task-stop": Role.MEMBER,
+    "task-cancel": Role.MEMBER,
+    "task-adopt": Role.MEMBER,
     "task-restore": Role.MEMBER,
     "results-zip": Role.VIEWER,
     "result": Role.VIEWER,

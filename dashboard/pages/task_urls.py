@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.pages import exhibits, results, selection, task, tasks, trash
+from dashboard.pages import exhibits, provider_acts, results, selection, task, tasks, trash
 
 urlpatterns = [
     path("", tasks.tasks, name="tasks"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("tasks/<uuid:task_id>/asking", task.asking, name="task-asking"),
     path("tasks/<uuid:task_id>/check", task.check, name="task-check"),
     path("tasks/<uuid:task_id>/title", task.rename, name="task-title"),
+    path("tasks/<uuid:task_id>/cancel", provider_acts.cancel_page, name="task-cancel"),
+    path("tasks/<uuid:task_id>/adopt", provider_acts.adopt_page, name="task-adopt"),
     path("tasks/<uuid:task_id>/stop", task.stop, name="task-stop"),
     path("tasks/<uuid:task_id>/restore", task.put_back, name="task-restore"),
     path("results.zip", results.bundle, name="results-zip"),

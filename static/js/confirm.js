@@ -1,16 +1,16 @@
-// <form data-confirm="Click again to …">: the first click asks, the second within 4 seconds does.
+// data-confirm="Click again to …" on a form or a button: the first click asks, the second within 4 seconds does.
 const WAIT_MS = 4000;
 
 document.addEventListener("submit", (event) => {
-  const form = event.target.closest("[data-confirm]");
-  if (!form || form.dataset.sure) return;
+  const button = event.submitter ?? event.target.querySelector("button");
+  const asks = button?.closest("[data-confirm]") ?? event.target.closest("[data-confirm]");
+  if (!asks || asks.dataset.sure) return;
   event.preventDefault();
-  const button = event.submitter ?? form.querySelector("button");
   const before = [...button.childNodes];
-  form.dataset.sure = "yes";
-  button.replaceChildren(form.dataset.confirm);
+  asks.dataset.sure = "yes";
+  button.replaceChildren(asks.dataset.confirm);
   setTimeout(() => {
-    delete form.dataset.sure;
+    delete asks.dataset.sure;
     button.replaceChildren(...before);
   }, WAIT_MS);
 });

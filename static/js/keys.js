@@ -44,6 +44,7 @@ const KEYS = {
   d: () => press("d"),
   g: () => press("g"),
   n: () => press("n"),
+  r: () => press("r"),
   v: () => press("v"),
   Escape: () => document.activeElement?.blur(),
 };
