@@ -1,5 +1,7 @@
 """Cancel, adopt and run again, on the page of a task."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -12,7 +14,7 @@ from tests.pages.visitors import notices, text_of
 pytestmark = pytest.mark.django_db
 
 
-def made_here(account: Account, **fields: object) -> Task:
+def made_here(account: Account, **fields: Any) -> Task:
     task = make(account, **fields)
     now = timezone.now()
     Submission.objects.create(task=task, params={"prompt": "A fox"}, fingerprint="f", created_at=now)
