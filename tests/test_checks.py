@@ -38,6 +38,8 @@ def test_nothing_is_said_where_nothing_is_set(warned: Warned) -> None:
         ({"DEBUG": True}, []),
         ({"DEBUG": True, "ALLOWED_HOSTS": ["dailies.example"]}, ["dailies.W001"]),
         ({"ALLOWED_HOSTS": ["*"]}, ["dailies.W002"]),
+        ({"MEDIA_DELIVERY": "accel"}, []),
+        ({"MEDIA_DELIVERY": "signed"}, ["dailies.W006"]),
         ({"ALLOWED_HOSTS": ["*"], "PUBLIC_URL": "https://dailies.example"}, []),
         ({"DATABASE_URL": POSTGRES, "LAYER_IS_SHARED": True}, ["dailies.W003"]),
         ({"DATABASE_URL": POSTGRES, "OWN_KEY": "set"}, ["dailies.W004"]),

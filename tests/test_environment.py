@@ -45,6 +45,7 @@ def test_the_readme_explains_it(name: str) -> None:
         ("MEDIA_QUOTA", "plenty", "500 MB"),
         ("DEBUG", "maybe", "1 or 0"),
         ("LOG_LEVEL", "LOUD", "DEBUG, INFO"),
+        ("MEDIA_DELIVERY", "fast", "stream, accel or signed"),
     ],
 )
 def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:

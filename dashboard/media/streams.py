@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import cast
 
-from django.http import StreamingHttpResponse
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
 
 class BrokenOff(Exception):
@@ -39,3 +40,17 @@ class MediaResponse(StreamingHttpResponse):
     def close(self) -> None:
         super().close()
         self._release()
+
+
+def free_database(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware: an answer that is streamed holds no database connection while it is read, which may take hours."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.streaming:
+            close_old_connections()
+        return response
+
+    return middleware

@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import UUID
 
+from tasks.archive.storage import result_name
 from tests.media.conftest import CONTENT
 from tests.processes import manage
 
+BIG_BYTES = 512 * 1024**2
 HTML = b"<!doctype html><script>alert(document.cookie)</script>"
 FILL = """
 import json
@@ -20,6 +23,7 @@ from django.contrib.auth.models import User
 from dashboard.people import Role, set_role
 from tasks.models import Account, Result, Task
 from tests.archive.stored import keep
+from tasks.archive.storage import result_name
 from tests.media.conftest import CONTENT
 from tests.media.product import HTML
 at = datetime(2026, 10, 19, 12, tzinfo=timezone.utc)
@@ -39,7 +43,16 @@ remote = Result.objects.create(task=here, position=2, kind="video", remote_url=u
 lost = keep(here, CONTENT, position=3, **video)
 from tasks.archive.storage import media_storage, result_name
 media_storage().delete(result_name(lost.pk))
+big = Result.objects.create(
+    task=task(), position=0, archive="stored", bytes={big_bytes}, sha256="0" * 64, stored_at=at, **video
+)
+from pathlib import Path
+place = Path(media_storage().path(result_name(big.pk)))
+place.parent.mkdir(parents=True, exist_ok=True)
+with place.open("wb") as file:
+    file.truncate({big_bytes})
 found = dict(
+    big=big,
     stored=keep(here, CONTENT, **video), page=keep(here, HTML, position=1), remote=remote, lost=lost,
     trash=keep(gone, CONTENT, **video),
 )
@@ -62,10 +75,16 @@ class Known:
     def path(self, name: str) -> str:
         return f"/results/{self.ids[name]}"
 
+    def file(self, name: str) -> Path:
+        """Where the copy lies."""
+        return self.folder / "media" / result_name(UUID(self.ids[name]))
+
 
 def fill(folder: Path, provider_url: str) -> Known:
     """Put results into a prepared data folder: stored, untrusted, only at the provider, lost, in the trash."""
-    made = manage(folder, "shell", "--verbosity", "0", "-c", FILL.format(url=provider_url))
+    made = manage(
+        folder, "shell", "--verbosity", "0", "-c", FILL.format(url=provider_url, big_bytes=BIG_BYTES)
+    )
     assert made.returncode == 0, made.stderr
     return Known(folder, json.loads(made.stdout))
 

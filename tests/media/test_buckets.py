@@ -220,6 +220,11 @@ async def test_head_is_answered_without_the_bucket(clip: Result, signed: None) -
     assert (response.status_code, response["Content-Length"]) == (200, str(SIZE))
 
 
+async def test_a_way_that_does_not_fit_is_not_taken(clip: Result, settings: Settings) -> None:
+    settings.MEDIA_DELIVERY = "accel"
+    assert await body_of(await deliver(ask(), clip)) == CONTENT
+
+
 async def test_posters_are_sent_by_us_all_the_same(clip: Result, signed: None) -> None:
     assert await body_of(await deliver_poster(ask(), clip)) == WEBP
 

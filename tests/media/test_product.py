@@ -4,10 +4,11 @@ import io
 import os
 import re
 import shutil
+import socket
 import subprocess
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import IncompleteRead
 from pathlib import Path
 from socket import create_server
@@ -22,6 +23,10 @@ from tests.media.product import HTML, Known, fill, moneyprinter
 from tests.processes import PASSWORD, ROOT, Served, ended, eventually, unavailable
 
 SIZE = len(CONTENT)
+MIB = 1024**2
+GROWTH_AT_MOST_KB = 60 * 1024
+BUFFERED_AT_MOST = 12 * MIB
+"""What sockets and the server may hold of an answer that nobody reads."""
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log stderr; {user}
 events {{ worker_connections 64; }}
@@ -144,6 +149,38 @@ def test_a_zip_with_a_lost_file_is_a_broken_connection(served: Served, known: Kn
     assert not any("Traceback" in line for line in served.errors)
 
 
+@pytest.mark.parametrize("address", ["/results/{big}", "/results.zip?id={big}&id={stored}"])
+def test_who_reads_nothing_costs_next_to_nothing(served: Served, known: Known, address: str) -> None:
+    asked(served.url, known, known.path("stored"))
+    idle_kb = memory_kb(served, "VmRSS")
+    port = int(served.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as reader:
+        request = f"GET {address.format(**known.ids)} HTTP/1.1\r\nHost: localhost\r\n"
+        reader.sendall(f"{request}Authorization: Bearer {known.token}\r\n\r\n".encode())
+        assert reader.recv(12) == b"HTTP/1.1 200"
+        part = asked(served.url, known, known.path("big"), range=f"bytes=0-{64 * MIB - 1}")
+        assert len(part.content) == 64 * MIB
+        eventually(lambda: len(read_up_to(served, known.file("big"))) == 1, "the fast reader's end")
+        assert read_up_to(served, known.file("big"))[0] < BUFFERED_AT_MOST
+        assert memory_kb(served, "VmHWM") - idle_kb < GROWTH_AT_MOST_KB
+
+
+def memory_kb(served: Served, kind: str) -> int:
+    lines = Path(f"/proc/{served.popen.pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(kind)).split()[1])
+
+
+def read_up_to(served: Served, file: Path) -> list[int]:
+    """How far each open handle of the file has been read."""
+    folder = Path(f"/proc/{served.popen.pid}")
+    places = []
+    for handle in (folder / "fd").iterdir():
+        with suppress(FileNotFoundError):  # closed in the meantime
+            if handle.readlink() == file:
+                places.append(int((folder / "fdinfo" / handle.name).read_text().split()[1]))
+    return places
+
+
 # -- nginx in front -------------------------------------------------------------------------------------------
 
 
@@ -221,9 +258,8 @@ def test_nginx_answers_head_and_conditions(accelerated: str, known: Known) -> No
 
 @pytest.mark.parametrize("name", ["stored", "page"])
 def test_nobody_reaches_the_folder_by_itself(accelerated: str, known: Known, name: str) -> None:
-    result_id = known.ids[name]
-    inside = f"/_media/results/{result_id[-2:]}/{result_id}"
-    assert (known.folder / "media" / "results" / result_id[-2:] / result_id).exists()
+    inside = f"/_media/{known.file(name).relative_to(known.folder / 'media')}"
+    assert known.file(name).exists()
     assert asked(accelerated, known, inside).status_code == 404
     refused = httpx.get(accelerated + known.path(name), trust_env=False)
     assert refused.headers["location"].startswith("/login")

@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
+from django.db import connection
 from django.http import HttpResponseBase
-from django.test import AsyncClient
+from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from dashboard.people import Role
@@ -69,6 +70,14 @@ async def test_ranges_conditions_and_head(viewer: AsyncClient, stored: Result) -
     assert (await get(viewer, path, if_none_match=etag)).status_code == 304
     head = await viewer.head(path)
     assert (head.status_code, head["Content-Length"], head["ETag"]) == (200, str(len(PNG)), etag)
+
+
+def test_no_database_connection_is_held_while_it_is_read(stored: Result) -> None:
+    client = Client()
+    client.force_login(person(Role.VIEWER))
+    answer = client.get(f"/results/{stored.pk}")
+    assert connection.connection is None
+    answer.close()
 
 
 async def test_it_is_saved_on_request(viewer: AsyncClient, stored: Result) -> None:
