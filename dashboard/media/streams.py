@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import cast
 
-from django.db import close_old_connections
+from django.db import connections
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
 
@@ -50,7 +50,9 @@ def free_database(
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if response.streaming:
-            close_old_connections()
+            for connection in connections.all(initialized_only=True):
+                if not connection.in_atomic_block:
+                    connection.close_if_unusable_or_obsolete()
         return response
 
     return middleware
