@@ -1,23 +1,9 @@
-"""When to ask a task next. Pure functions: seconds in, seconds out."""
+"""When to ask again after a failed ask, and about tasks that are not waited for any more. Pure functions."""
 
 from datetime import datetime, timedelta
-from random import Random
 
 from tasks.timing import Timing
-from tasks.vocabulary import Kind, Status
-
-
-def next_gap_s(kind: Kind, age_s: float, interval_s: float | None, timing: Timing, random: Random) -> float:
-    """Seconds until the next ask of a task that runs for `age_s`.
-
-    Without an interval: the kind's first gap, growing by a tenth of the age beyond a minute, to 30 s. An
-    interval set on the account is the longest gap and does not grow. Jitter only ever shortens.
-    """
-    if interval_s is None:
-        first = dict(timing.first_gap_s).get(kind, timing.usual_first_gap_s)
-        grown = first + max(0.0, age_s - timing.growth_after_s) / 10
-        interval_s = min(grown, timing.longest_gap_s)
-    return interval_s * (1 - timing.jitter * random.random())
+from tasks.vocabulary import Status
 
 
 def backoff_s(failures: int, timing: Timing) -> float:

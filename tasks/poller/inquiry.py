@@ -14,7 +14,6 @@ from tasks.asking import Asker, Connection
 from tasks.budget import Budget
 from tasks.lifecycle import Change, Known
 from tasks.models import Account
-from tasks.poller.cadence import next_gap_s
 from tasks.poller.outcome import next_ask_at, told
 from tasks.poller.standing import Standing
 from tasks.poller.tracked import Tracked, Update
@@ -23,6 +22,7 @@ from tasks.poller.writer import Writer
 from tasks.providers.addresses import AddressRefused
 from tasks.providers.contract import Answer, ErrorKind, ProviderError
 from tasks.raw import raw_of
+from tasks.scheduling.cadence import next_gap_s
 from tasks.secrets import KeyUnreadable
 from tasks.timing import Timing
 from tasks.transport import Prepared

@@ -4,41 +4,38 @@ Times lie on one grid, equal steps of the logarithm (5 % each): durations spread
 counts is their ratio. An observation is an interval, because an end is only known to lie between the ask that still
 saw the task running and the one that noticed; a task still running has no upper bound.
 
-The fit repeats two steps (smoothed expectation-maximisation, after Silverman, Jones, Wilson and Nychka 1990; without
-the smoothing it is Turnbull's self-consistent estimate of 1976): share every observation out over its interval as
-the present estimate says, then smooth. No shape is assumed, so failures after seconds beside successes after minutes,
-or short and long clips under one model name, do no harm. `prior` counts as so many observations more.
+The fit has two parts. A log-normal shape, found by expectation-maximisation over the intervals (`lognormal`), is what
+the observations are taken to be like, with the weight of `SHAPE_COUNT` of them; the prior stands beside it. Around
+that, no shape is assumed: every observation is shared out over its interval as the present estimate says, and what is
+known sharply is smoothed, a few times over (Turnbull's self-consistent estimate of 1976 with the smoothing of
+Silverman, Jones, Wilson and Nychka, 1990). So failures after seconds beside successes after minutes, or short and
+long clips under one model name, do no harm, and three observations are not taken for the whole truth.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
-from math import erf, exp, inf, isfinite, log, sqrt
-from typing import NamedTuple
+from itertools import accumulate, pairwise
+from math import erf, exp, isfinite, log, sqrt
+
+from tasks.scheduling import lognormal
+from tasks.scheduling.observation import Observation
 
 STEP = 0.05
 SHORTEST_S = 0.25
 LONGEST_S = 14 * 86_400.0
 _LOW = log(SHORTEST_S)
+SHAPE_COUNT = 10.0
 CELLS = int((log(LONGEST_S) - _LOW) / STEP)
 _EDGES = tuple(exp(_LOW + k * STEP) for k in range(CELLS + 1))
-_ROUNDS = 4
+_ROUNDS = 3
 _SPREAD_GUESS, _SPREAD_GUESS_COUNT = 0.5, 3
 """Before much is seen, logarithms are taken to spread by this much, with the weight of so many observations."""
-_NARROWEST = 0.02
 _TINY = 1e-300
 _TRACE = 1e-6
 """What every cell of an assumed distribution holds at least: nothing is impossible."""
 _ROOT_2 = sqrt(2)
-
-
-class Observation(NamedTuple):
-    """A task ended when it was between so many seconds old; `high_s` is infinite while it runs."""
-
-    low_s: float
-    high_s: float
 
 
 @dataclass(frozen=True)
@@ -54,16 +51,16 @@ class Durations:
     @cached_property
     def cumulative(self) -> tuple[float, ...]:
         left = accumulate(reversed(self.masses), initial=self.masses[-1] / 2 + _TINY)
-        return tuple(-log(one) for one in reversed(list(left)))
+        return tuple(-log(min(one, 1.0)) for one in reversed(list(left)))
 
     @cached_property
     def hazards(self) -> tuple[float, ...]:
         """Of ending per second, at the edges of the grid."""
         steps = [
             (after - before) / (_EDGES[k + 1] - _EDGES[k])
-            for k, (before, after) in enumerate(zip(self.cumulative, self.cumulative[1:], strict=False))
+            for k, (before, after) in enumerate(pairwise(self.cumulative))
         ]
-        inner = [(before + after) / 2 for before, after in zip(steps, steps[1:], strict=False)]
+        inner = [(before + after) / 2 for before, after in pairwise(steps)]
         return (steps[0], *inner, steps[-1])
 
     def at(self, age_s: float) -> tuple[float, float]:
@@ -94,37 +91,56 @@ class Durations:
         """Standard deviation of the logarithm of seconds, as the middle half shows it: tails do not count."""
         return max(log(self.quantile_s(0.75) / self.quantile_s(0.25)) / 1.349, STEP)
 
+    def spread_from(self, age_s: float) -> float:
+        """The same for those that are that old already: their ends lie closer together."""
+        _, hazard = self.at(age_s)
+        return min(self.spread, 1 / max(age_s * hazard, _TINY))
+
     @cached_property
     def patience(self) -> float:
         """Mean of one over the square root of the hazard, where tasks end: what a price of asking is made from."""
-        rates = zip(self.hazards, self.hazards[1:], strict=False)
+        rates = pairwise(self.hazards)
         parts = zip(self.masses, rates, strict=True)
         return sum(mass / sqrt((one + other) / 2) for mass, (one, other) in parts if mass > _TINY)
 
 
-def log_normal(median_s: float, spread: float) -> Durations:
-    """The logarithm normally distributed: what is assumed where nothing is known."""
-    centre = log(median_s)
+def log_normal(centre: float, spread: float) -> Durations:
+    """The logarithm of seconds normally distributed."""
     shares = [0.5 * (1 + erf((log(edge) - centre) / (spread * _ROOT_2))) for edge in _EDGES]
-    masses = [after - before + _TRACE for before, after in zip(shares, shares[1:], strict=False)]
+    masses = [after - before + _TRACE for before, after in pairwise(shares)]
     whole = sum(masses)
     return Durations(tuple(mass / whole for mass in masses))
 
 
 def fit(observations: Sequence[Observation], prior: Durations, prior_count: float) -> Durations:
     """What the observations show, `prior` counting as `prior_count` more of them."""
-    cells = [(_cell(one.low_s), _cell(one.high_s)) for one in observations]
     ended = sum(isfinite(one.high_s) for one in observations)
     if not ended:
         return Durations(prior.masses)
-    kernel = _kernel(_bandwidth(observations))
-    masses, total = list(prior.masses), len(cells) + prior_count
+    shape = log_normal(*lognormal.fit(observations, prior.centre, prior.spread))
+    base_count = SHAPE_COUNT + prior_count
+    base = [
+        (SHAPE_COUNT * mine + prior_count * theirs) / base_count
+        for mine, theirs in zip(shape.masses, prior.masses, strict=True)
+    ]
+    return Durations(tuple(_estimate(observations, base, base_count)), float(ended))
+
+
+def _estimate(observations: Sequence[Observation], base: list[float], base_count: float) -> list[float]:
+    sharp = [_cells(one) for one in observations if one.is_sharp]
+    vague = [_cells(one) for one in observations if not one.is_sharp]
+    masses, total = base, len(observations) + base_count
     for _ in range(_ROUNDS):
-        shared = _smooth(_share_out(cells, masses), kernel)
-        masses = [
-            (mine + prior_count * theirs) / total for mine, theirs in zip(shared, prior.masses, strict=True)
-        ]
-    return Durations(tuple(masses), float(ended))
+        seen = _share_out(sharp, masses)
+        if sharp:
+            seen = _smooth(seen, _bandwidth(seen, len(sharp)))
+        parts = zip(seen, _share_out(vague, masses), base, strict=True)
+        masses = [(known + guessed + base_count * assumed) / total for known, guessed, assumed in parts]
+    return masses
+
+
+def _cells(one: Observation) -> tuple[int, int]:
+    return _cell(one.low_s), _cell(one.high_s)
 
 
 def _cell(age_s: float) -> int:
@@ -144,32 +160,21 @@ def _share_out(cells: Iterable[tuple[int, int]], masses: Sequence[float]) -> lis
     return [mass * density for mass, density in zip(masses, accumulate(begins), strict=False)]
 
 
-def _bandwidth(observations: Sequence[Observation]) -> float:
-    """Silverman's rule of thumb, on logarithms."""
-    ends = sorted(
-        log(max(sqrt(one.low_s * one.high_s), SHORTEST_S)) for one in observations if isfinite(one.high_s)
-    )
-    count = len(ends)
-    middle = sum(ends) / count
-    squares = sum((end - middle) ** 2 for end in ends) + _SPREAD_GUESS_COUNT * _SPREAD_GUESS**2
-    spread = sqrt(squares / (count - 1 + _SPREAD_GUESS_COUNT))
-    if count >= 8:
-        spread = min(spread, (ends[count * 3 // 4] - ends[count // 4]) / 1.349 + _NARROWEST)
-    return max(0.9 * spread * count**-0.2, _NARROWEST)
+def _bandwidth(masses: Sequence[float], count: int) -> float:
+    """Silverman's rule of thumb, on logarithms; a few observations say little of how far they spread."""
+    below = list(accumulate(masses, initial=0.0))
+    middle_half = bisect_left(below, 0.75 * below[-1]) - bisect_left(below, 0.25 * below[-1])
+    squares = count * (middle_half * STEP / 1.349) ** 2 + _SPREAD_GUESS_COUNT * _SPREAD_GUESS**2
+    spread = sqrt(squares / (count + _SPREAD_GUESS_COUNT))
+    return 0.9 * spread * exp(-log(count) / 5)
 
 
-def _kernel(width: float) -> list[float]:
-    reach = int(3 * width / STEP)
-    weights = [exp(-((k * STEP / width) ** 2) / 2) for k in range(-reach, reach + 1)]
-    whole = sum(weights)
-    return [weight / whole for weight in weights]
-
-
-def _smooth(masses: Sequence[float], kernel: Sequence[float]) -> list[float]:
-    reach, last = len(kernel) // 2, len(masses) - 1
-    spread = [0.0] * len(masses)
-    for cell, mass in enumerate(masses):
-        if mass > _TINY:
-            for k, weight in enumerate(kernel):
-                spread[min(max(cell + k - reach, 0), last)] += mass * weight
-    return spread
+def _smooth(masses: Sequence[float], width: float) -> list[float]:
+    """As with a normal kernel of that deviation: three running means, one after the other, come close to it."""
+    reach = max(1, round((sqrt(4 * (width / STEP) ** 2 + 1) - 1) / 2))
+    for _ in range(3):
+        padded = (*masses[reach - 1 :: -1], *masses, *masses[: -reach - 1 : -1])
+        below = list(accumulate(padded, initial=0.0))
+        whole = 2 * reach + 1
+        masses = [(after - before) / whole for before, after in zip(below, below[whole:], strict=False)]
+    return list(masses)

@@ -1,10 +1,14 @@
-"""How scarce the requests of one account are. Pure: times and facts are passed in."""
+"""How scarce the requests of one account are. Pure: facts are passed in."""
 
 from dataclasses import dataclass
+from math import exp
 from typing import NamedTuple
 
-_LEARNED_SHARE = 0.05
-_FORGOTTEN_SHARE = 0.02
+DUE_WANTED = 16
+"""So many tasks are to be due at a time: enough to choose among, few enough to look at."""
+_STEP = 0.05
+_LARGEST_STEPS = 3.0
+_LEAST_S = 0.05
 
 
 class Pressure(NamedTuple):
@@ -22,15 +26,14 @@ CALM = Pressure()
 class Price:
     """Finds what a request of an account must be worth so that demand and budget meet.
 
-    While tasks wait for the budget, the price follows what the answers of the asked ones are worth (that is where
-    the market clears: a task worth less would have been asked in vain). While requests are left over, it falls.
+    It rises while more tasks are due than the budget serves and falls while there are fewer, but never above what
+    the last answer was worth: then nobody would be asked at all.
     """
 
     value_s: float = 0.0
 
-    def spent(self, worth_s: float, waiting: int) -> None:
-        """A request went to a task whose answer was worth that much, while so many other tasks were due too."""
-        if waiting:
-            self.value_s += _LEARNED_SHARE * (worth_s - self.value_s)
-        else:
-            self.value_s *= 1 - _FORGOTTEN_SHARE
+    def spent(self, worth_s: float, due: int) -> None:
+        """A request went to a task whose answer was worth that much, while so many others were due too."""
+        steps = min((due - DUE_WANTED) / DUE_WANTED, _LARGEST_STEPS)
+        raised_s = max(self.value_s, _LEAST_S) * exp(_STEP * steps)
+        self.value_s = max(min(raised_s, worth_s), _LEAST_S)

@@ -12,14 +12,17 @@ from collections.abc import Sequence
 from math import log, sqrt
 from typing import NamedTuple
 
+from tasks.scheduling.durations import Durations
+
 FIFTHS = 5
 _ROUNDING = 0.3
 """Standard deviation of a percentage that was rounded down, in points."""
 _FIRST_TRUST = 0.3
 """Deviation of the guess's logarithm before a key's habit is known."""
-_FIRST_TRUST_COUNT = 2.0
 _KNOWN_FROM = 3
+_TOO_YOUNG_S = 0.5
 _NARROWEST = 0.003
+_BARELY = 0.1
 _WIDEST = 2.0
 """An end not known to within a factor of two teaches nothing."""
 _REMEMBERED = 200.0
@@ -47,15 +50,17 @@ class Forecast(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Count, sum and sum of squares of misses: logarithms of real end to guessed end."""
+    """Weight, sum and sum of squares of misses: logarithms of real end to guessed end."""
 
-    count: float = 0.0
+    weight: float = 0.0
     total: float = 0.0
     squares: float = 0.0
 
     def with_miss(self, miss: float) -> "Tally":
-        fade = min(1.0, _REMEMBERED / (self.count + 1))
-        return Tally((self.count + 1) * fade, (self.total + miss) * fade, (self.squares + miss * miss) * fade)
+        fade = min(1.0, _REMEMBERED / (self.weight + 1))
+        return Tally(
+            (self.weight + 1) * fade, (self.total + miss) * fade, (self.squares + miss * miss) * fade
+        )
 
 
 class Habit:
@@ -70,39 +75,47 @@ class Habit:
 
     def learn(self, readings: Sequence[Reading], low_s: float, high_s: float) -> None:
         """A task with these readings ended when it was between so many seconds old."""
-        if high_s > _WIDEST * low_s:
+        if low_s < _TOO_YOUNG_S or high_s > _WIDEST * low_s:
             return
+        low, high = log(low_s), log(high_s)
         for reading in readings:
-            if reading.percent > 0:
-                guess = even_end(reading)
-                miss = min(max(guess, log(low_s)), log(high_s)) - guess
-                self._tallies[reading.fifth] = self._tallies[reading.fifth].with_miss(miss)
+            guess = even_end(reading.first_s, reading.percent)
+            if guess is None or low <= guess < low + _BARELY * (high - low):
+                continue  # it promised the end at once, and whether that came nobody saw
+            miss = min(max(guess, low), high) - guess
+            self._tallies[reading.fifth] = self._tallies[reading.fifth].with_miss(miss)
         self.spread = self._usual_spread()
 
     def _usual_spread(self) -> float | None:
-        count = sum(one.count for one in self._tallies)
-        if count < _KNOWN_FROM:
+        weight = sum(one.weight for one in self._tallies)
+        if weight < _KNOWN_FROM:
             return None
-        around = sum(one.squares - one.total**2 / one.count for one in self._tallies if one.count)
-        guess = _FIRST_TRUST_COUNT * _FIRST_TRUST**2
-        return sqrt((max(around, 0.0) + guess) / (count + _FIRST_TRUST_COUNT))
+        around = sum(one.squares - one.total**2 / one.weight for one in self._tallies if one.weight)
+        return sqrt(max(around, 0.0) / weight + _doubt(weight))
 
     def forecast(self, reading: Reading) -> Forecast | None:
         """When a task with this newest reading ends; None when it says nothing."""
-        if reading.percent <= 0:
+        guess = even_end(reading.last_s, reading.percent)
+        if guess is None:
             return None
-        count, total, squares = self._tallies[reading.fifth]
-        weight = count + _FIRST_TRUST_COUNT
-        miss = total / weight
-        variance = (squares + _FIRST_TRUST_COUNT * _FIRST_TRUST**2) / weight - miss * miss
+        weight, total, squares = self._tallies[reading.fifth]
+        miss = total / (weight + 1)
+        variance = max(squares / weight - miss * miss, 0.0) if weight else 0.0
         rounding = _ROUNDING / (reading.percent + 0.5)
-        spread = sqrt(max(variance, 0.0) + rounding * rounding + stalled(reading) ** 2)
-        return Forecast(even_end(reading) + miss, max(spread, _NARROWEST))
+        spread = sqrt(variance + _doubt(weight) + rounding * rounding + stalled(reading) ** 2)
+        return Forecast(guess + miss, max(spread, _NARROWEST))
 
 
-def even_end(reading: Reading) -> float:
-    """Logarithm of the age at which even progress would end."""
-    return log(reading.last_s * 100 / (min(reading.percent, 99) + 0.5))
+def _doubt(weight: float) -> float:
+    """The variance that so few readings cannot exclude: soon small where they agree."""
+    return (_FIRST_TRUST / (1 + weight)) ** 2
+
+
+def even_end(age_s: float, percent: int) -> float | None:
+    """Logarithm of the age at which even progress would end; None where that percentage at that age says nothing."""
+    if percent <= 0 or age_s < _TOO_YOUNG_S:
+        return None
+    return log(age_s * 100 / (min(percent, 99) + 0.5))
 
 
 def stalled(reading: Reading) -> float:
@@ -111,3 +124,12 @@ def stalled(reading: Reading) -> float:
         return 0.0
     whole = log(reading.last_s / reading.first_s) - log((reading.percent + 1.5) / max(reading.percent, 0.5))
     return max(whole, 0.0)
+
+
+def joined(forecast: Forecast, known: Durations) -> Forecast:
+    """The forecast with what is known of durations, each by its precision; alone where the two contradict."""
+    own, theirs = forecast.spread**2, known.spread**2
+    if (forecast.centre - known.centre) ** 2 > 4 * (own + theirs):
+        return forecast
+    centre = (forecast.centre * theirs + known.centre * own) / (own + theirs)
+    return Forecast(centre, sqrt(own * theirs / (own + theirs)))

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.poller.cadence import backoff_s, next_gap_s, next_recheck_at
+from tasks.poller.cadence import backoff_s, next_recheck_at
+from tasks.scheduling.cadence import next_gap_s
 from tasks.timing import Timing
 from tasks.vocabulary import Kind, Status
 
