@@ -33,6 +33,7 @@ _ROUNDS = 3
 _SPREAD_GUESS, _SPREAD_GUESS_COUNT = 0.5, 3
 """Before much is seen, logarithms are taken to spread by this much, with the weight of so many observations."""
 _TINY = 1e-300
+_LEAST_HAZARD = 1e-12
 _TRACE = 1e-6
 """What every cell of an assumed distribution holds at least: nothing is impossible."""
 _ROOT_2 = sqrt(2)
@@ -50,14 +51,14 @@ class Durations:
 
     @cached_property
     def cumulative(self) -> tuple[float, ...]:
-        left = accumulate(reversed(self.masses), initial=self.masses[-1] / 2 + _TINY)
+        left = accumulate(reversed(self.masses), initial=_TINY)
         return tuple(-log(min(one, 1.0)) for one in reversed(list(left)))
 
     @cached_property
     def hazards(self) -> tuple[float, ...]:
         """Of ending per second, at the edges of the grid."""
         steps = [
-            (after - before) / (_EDGES[k + 1] - _EDGES[k])
+            max((after - before) / (_EDGES[k + 1] - _EDGES[k]), _LEAST_HAZARD)
             for k, (before, after) in enumerate(pairwise(self.cumulative))
         ]
         inner = [(before + after) / 2 for before, after in pairwise(steps)]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from random import Random
 from statistics import mean
 
-from tasks.scheduling import CALM, History, Policy, Pressure, TaskView
+from tasks.scheduling import History, Policy, Pressure, TaskView
 from tasks.timing import Timing
 from tests.scheduling.simulation import (
     CROSSED,
@@ -67,17 +67,14 @@ def exhausted(run: Budgeted, models: Sequence[Model], name: str, seeds: Sequence
     blind, doubling, plain, told_s = (mean(column) for column in zip(*rows, strict=True))
     print(f"  round robin                  {blind:6.1f} s")
     print(f"  doubling gaps, as many asks  {doubling:6.1f} s")
-    worst = max(row[2] / row[0] for row in rows), max(row[2] / row[1] for row in rows)
-    print(
-        f"  policy                       {plain:6.1f} s  {plain / blind:.2f} of round robin (worst {worst[0]:.2f}),"
-    )
-    print(
-        f"                                         {plain / doubling:.2f} of doubling (worst {worst[1]:.2f})"
-    )
-    worst_told = max(row[3] / row[0] for row in rows)
-    print(
-        f"  policy, progress reported    {told_s:6.1f} s  {told_s / blind:.2f} of round robin (worst {worst_told:.2f})"
-    )
+    print(f"  policy                       {plain:6.1f} s {compared(rows, 2, 0)} of round robin")
+    print(f"                                        {compared(rows, 2, 1)} of doubling gaps")
+    print(f"  policy, progress reported    {told_s:6.1f} s {compared(rows, 3, 0)} of round robin")
+
+
+def compared(rows: Sequence[tuple[float, ...]], one: int, other: int) -> str:
+    ratios = [row[one] / row[other] for row in rows]
+    return f"{mean(ratios):.2f} (worst {max(ratios):.2f})"
 
 
 def misjudged(run: Budgeted, seed: int) -> None:
@@ -137,26 +134,27 @@ def cost() -> None:
     views = [TaskView(model.key, 0.0, float(age)) for model in MIXED for age in range(0, 400, 4)]
     told = [view.after_ask(view.asked_s + 5, min(int(view.asked_s / 4), 99)) for view in views]
     pressed = Pressure(10.0, 100.0)
+    cases: list[tuple[str, list[TaskView], Callable[[TaskView], float]]] = [
+        ("next_at", views, policy.next_at),
+        ("next_at, exhausted", views, lambda one: policy.next_at(one, pressed)),
+        ("next_at, progress", told, policy.next_at),
+        ("worth", views, lambda one: policy.worth(one, one.asked_s + 9)),
+        ("worth, progress", told, lambda one: policy.worth(one, one.asked_s + 9)),
+    ]
     print("\nCost of one decision")
-    for name, of, pressure in (
-        ("next_at", views, CALM),
-        ("next_at, exhausted", views, pressed),
-        ("with progress", told, CALM),
-    ):
-        print(f"  {name:20} {timed(lambda: [policy.next_at(one, pressure) for one in of]) / len(of):.1f} µs")
-    print(
-        f"  {'worth':20} {timed(lambda: [policy.worth(one, one.asked_s + 9) for one in views]) / len(views):.1f} µs"
-    )
+    for name, of, decide in cases:
+        print(f"  {name:20} {timed(decide, of):.1f} µs")
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Microseconds, the best of five."""
+def timed(decide: Callable[[TaskView], float], views: Sequence[TaskView]) -> float:
+    """Microseconds for one, the best of five rounds."""
     best = float("inf")
     for _ in range(5):
         begun = time.perf_counter()
-        work()
+        for view in views:
+            decide(view)
         best = min(best, time.perf_counter() - begun)
-    return best * 1e6
+    return best / len(views) * 1e6
 
 
 def main() -> None:
