@@ -126,7 +126,7 @@ def test_without_a_budget_it_saves_requests_and_is_no_later() -> None:
     every_five = World(MIXED, Timed(lambda _: 5.0), 1).flow(1_500, 500)
     asked, told = flowed(1, unreported), flowed(1, linear)
     assert asked.requests_each <= 0.7 * every_five.requests_each
-    assert asked.mean_late_s <= 1.05 * every_five.mean_late_s
+    assert asked.mean_late_s <= 1.1 * every_five.mean_late_s
     assert told.requests_each <= 0.3 * every_five.requests_each
     assert told.mean_late_s <= every_five.mean_late_s
 
