@@ -16,6 +16,8 @@ from tasks.archive.parts import NOTHING, Part
 T = TypeVar("T")
 
 BUFFER_BYTES = 512 * 1024
+BUFFER_S = 0.25
+"""A slow download is written this often, so that a killed process loses little of it."""
 
 Admit = Callable[[int, int | None], Awaitable[None]]
 """Called with the bytes that are there and those that there will be, before anything is written; may refuse."""
@@ -32,6 +34,8 @@ class FileSink:
         self._admit = admit
         self._file: BinaryIO | None = None
         self._buffer = bytearray()
+        self._clock = asyncio.get_running_loop().time
+        self._flushed_s = self._clock()
         self._last: asyncio.Future[Any] | None = None
 
     async def begin(self, part: Part, whole_bytes: int | None) -> None:
@@ -40,7 +44,7 @@ class FileSink:
 
     async def write(self, data: bytes) -> None:
         self._buffer += data
-        if len(self._buffer) >= BUFFER_BYTES:
+        if len(self._buffer) >= BUFFER_BYTES or self._clock() - self._flushed_s >= BUFFER_S:
             await self._flush()
 
     async def finish(self) -> None:
@@ -76,6 +80,7 @@ class FileSink:
     async def _flush(self) -> None:
         file, data = self._file, bytes(self._buffer)
         self._buffer.clear()
+        self._flushed_s = self._clock()
         if file and data:
             await self._run(lambda: file.write(data))
 
