@@ -7,7 +7,7 @@ const media = () => [...document.querySelectorAll("video, audio")];
 const current = () => media().find((one) => !one.paused) ?? media().find(shown);
 
 function alone(event) {
-  for (const one of media()) if (one !== event.target) one.pause();
+  for (const one of media()) if (one !== event.target && !one.paused) one.pause();
 }
 
 function toggle(event) {

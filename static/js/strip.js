@@ -15,7 +15,7 @@ function mark() {
     else link.removeAttribute("aria-current");
   }
   const media = [...document.querySelectorAll(".stage :is(video, audio)")];
-  for (const one of media) if (one.offsetParent === null) one.pause();
+  for (const one of media) if (!one.paused && one.offsetParent === null) one.pause();
 }
 
 // The page stays where it is: only what is shown above the strip changes.

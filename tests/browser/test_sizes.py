@@ -47,9 +47,13 @@ def brightness(page: Page) -> int:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_fits(desk: Desk, crowded: OwnAccount, width: int, scheme: str) -> None:
+def test_every_page_fits(
+    desk: Desk, crowded: OwnAccount, reels: dict[str, str], width: int, scheme: str
+) -> None:
     page = desk.page("boss", viewport={"width": width, "height": 900}, color_scheme=scheme)
-    for path in paths(crowded):
+    for path in (
+        paths(crowded) + [f"/tasks/{task}" for task in reels.values()] + ["/?account=reels&view=cards"]
+    ):
         page.goto(path)
         fits(page)
     page.goto(crowded.tracked[-1].path)

@@ -43,7 +43,7 @@ def test_it_follows_the_task_to_its_end(desk: Desk, account: OwnAccount) -> None
         account.say(task, DONE)
         expect(page).to_have_title("Done · Harbour at dawn · Dailies")
         expect(page.locator(".timeline li")).to_contain_text(["Tracked", "Running", "Done"])
-        expect(page.locator("#results")).to_contain_text("1280")
+        expect(page.locator(".stage")).to_contain_text("1280×720")
         expect(page.locator("#asking")).to_contain_text("Final now, so nobody asks any more.")
 
 
@@ -88,6 +88,7 @@ def test_stop_tracking_can_be_undone(desk: Desk, patient: OwnAccount) -> None:
     page.get_by_role("button", name="Stop tracking").click()
     expect(page).to_have_url(re.compile(r"/$"))
     expect(page.locator(task.row)).to_have_count(0)
-    page.get_by_role("button", name="Undo").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Undo").click()
     page.goto(task.path)
     expect(page.locator(".timeline")).to_contain_text("Restored from the trash")
