@@ -199,7 +199,7 @@ def exhibits_of(results: Iterable[Result], links: Links) -> list[Exhibit]:
         noun = noun_of(result)
         seen[noun] += 1
         name = f"{noun} {seen[noun]}" if together[noun] > 1 else ALONE.get(noun, noun)
-        exhibits.append(_exhibit(result, result.name or name, links))
+        exhibits.append(_exhibit(result, name, links))
     return exhibits
 
 
@@ -241,7 +241,9 @@ def codec_name(codec: str) -> str:
 
 
 def noun_of(result: Result) -> str:
-    """What people call such a file: `Take`, `Last frame`, `FBX model`."""
+    """What people call such a file: `Take`, `Last frame`, `FBX model`. Its own name only where no word fits."""
+    if result.kind == Kind.OTHER and result.name:
+        return result.name
     role = result.role
     if role in FORMATS:
         return f"{role.upper()} model"

@@ -114,11 +114,12 @@ def test_names_are_people_s_words_and_numbered_only_where_needed(task: Task) -> 
         one(task, position=3, kind="model3d", role="fbx"),
         one(task, position=4, kind="text", role="subtitle"),
         one(task, position=5, kind="audio", name="voice.mp3"),
+        one(task, position=7, kind="other", name="scene.zip"),
         one(task, position=6, kind="image", role="depth_map"),
     ]
     names = [exhibit.name for exhibit in shown(*takes, *more)]
     assert names[:4] == ["Take 1", "Take 2", "Last frame", "FBX model"]
-    assert names[4:] == ["Subtitles", "voice.mp3", "Depth map"]
+    assert names[4:] == ["Subtitles", "Track", "scene.zip", "Depth map"]
     assert shown(takes[0])[0].name == "Video"
 
 

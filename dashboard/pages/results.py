@@ -93,9 +93,7 @@ def _reachable(result_id: UUID) -> Result:
 
 
 def _refusal(request: HttpRequest, found: Result, refusal: NotToBeHad) -> HttpResponse:
-    return _refused(
-        request, refusal.status, refusal.sentence, task=found.task, name=found.name or noun_of(found)
-    )
+    return _refused(request, refusal.status, refusal.sentence, task=found.task, name=noun_of(found))
 
 
 def _refused(request: HttpRequest, status: int, says: str, **known: object) -> HttpResponse:
