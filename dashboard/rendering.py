@@ -176,7 +176,9 @@ class Shown:
 
     @property
     def card_chip(self) -> Chip:
-        return SAVING if self.is_saving and self.task.status == Status.SUCCEEDED else self.chip
+        """Saving copy while it goes well; what takes many attempts is Done all the same."""
+        goes_well = any(is_saving(result) and not result.problem for result in self.results)
+        return SAVING if goes_well and self.task.status == Status.SUCCEEDED else self.chip
 
     @property
     def small(self) -> str:

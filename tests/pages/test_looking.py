@@ -204,6 +204,8 @@ def test_a_card_says_while_copies_are_saved(viewer: Client, done: Task) -> None:
     remote(done, archive_due_at=timezone.now())
     assert '<span class="chip saving">' in page(viewer, "/?view=cards")
     assert "saving copy" in page(viewer, "/")
+    Result.objects.update(problem="The connection broke off.")
+    assert '<span class="chip succeeded"' in page(viewer, "/?view=cards")
 
 
 def test_a_failure_goes_before_a_picture(viewer: Client, account: Account) -> None:
