@@ -77,6 +77,46 @@ def test_stop_tracking_is_undone_by_the_notice_or_from_the_trash(desk: Desk, acc
     titles(page, title)
 
 
+def test_several_tasks_are_starred_tagged_and_archived(desk: Desk, account: OwnAccount) -> None:
+    for name in ("One", "Two", "Three"):
+        account.track(name, DONE)
+    page = plain(desk, account.list())
+    for name in ("One", "Three"):
+        page.get_by_role("checkbox", name=f"Select {name}").check()
+    form = page.get_by_role("form", name="Selection")
+    form.get_by_role("button", name="Tag…").click()
+    expect(page.get_by_role("heading", name="Tag 2 tasks")).to_be_visible()
+    page.get_by_label("Tags").fill("trailer")
+    page.get_by_role("button", name="Add").click()
+    expect(page.locator("#rows .tag")).to_have_text(["trailer", "trailer"])
+    page.get_by_label("Tag", exact=True).select_option("trailer")
+    page.get_by_role("button", name="Filter").click()
+    titles(page, "Three", "One")
+    page.get_by_role("button", name="Star One").click()
+    page.get_by_role("link", name="Starred").click()
+    titles(page, "One")
+    page.goto(account.list())
+    for name in ("One", "Two"):
+        page.get_by_role("checkbox", name=f"Select {name}").check()
+    form.get_by_role("button", name="Archive").click()
+    titles(page, "Three")
+    page.get_by_role("button", name="Undo").click()
+    titles(page, "Three", "Two", "One")
+
+
+def test_a_task_is_tagged_and_renamed_on_its_page(desk: Desk, account: OwnAccount) -> None:
+    page = plain(desk, account.track("Harbour", DONE, tags=["trailer"]).path)
+    page.get_by_label("Add tags").fill("spring")
+    page.get_by_role("button", name="Add").click()
+    expect(page.locator("#tags li")).to_have_text(["trailer", "spring"])
+    page.get_by_role("button", name="Remove the tag trailer").click()
+    expect(page.locator("#tags li")).to_have_text(["spring"])
+    page.get_by_label("Edit the title").click()
+    page.get_by_label("Title", exact=True).fill("Harbour at dusk")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Harbour at dusk")
+
+
 def test_the_profile_the_theme_and_the_way_out_work(desk: Desk, account: OwnAccount) -> None:
     page = desk.page(java_script_enabled=False)
     page.goto("/login")
