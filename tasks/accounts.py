@@ -16,11 +16,12 @@ from django.utils import timezone
 from tasks.asking import ask_once
 from tasks.auditing import remember
 from tasks.keeping import hurry
-from tasks.models import Account
+from tasks.models import Account, RetentionRule
 from tasks.providers import PROVIDERS
 from tasks.providers.addresses import AddressRefused, clean_base_url
 from tasks.providers.contract import ErrorKind, ProviderError
 from tasks.publishing import wake_pollers
+from tasks.rules import delete_rule
 from tasks.secrets import KeyUnreadable
 from tasks.transactions import write_transaction
 from tasks.vocabulary import Deed, Health
@@ -133,6 +134,8 @@ def delete_account(account: Account, user: User | None) -> None:
             if account.tasks.exists():
                 raise in_use
             remember(Deed.ACCOUNT_DELETED, user, account, subject_id=account.slug, details=account.base_url)
+            for rule in RetentionRule.objects.filter(account=account):
+                delete_rule(rule, user)
             account.delete()
             wake_pollers()
     except (models.ProtectedError, IntegrityError) as error:  # one was tracked just now

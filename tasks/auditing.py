@@ -41,7 +41,7 @@ def remember(
 
 
 def remember_many(
-    deed: Deed, by: User | None, subjects: Sequence[Subject], noun: str, details: str = ""
+    deed: Deed, by: User | None, subjects: Sequence[Subject], plural: str, details: str = ""
 ) -> None:
     """The same deed, done to many at once: one entry that names all of them, after `details`."""
     if len(subjects) == 1:
@@ -50,7 +50,7 @@ def remember_many(
     for start in range(0, len(subjects), NAMED_MAX):
         some = subjects[start : start + NAMED_MAX]
         lines = [details, *map(str, some)] if details else list(map(str, some))
-        remember(deed, by, f"{len(some):,} {noun}s", details="\n".join(lines))
+        remember(deed, by, f"{len(some):,} {plural}", details="\n".join(lines))
 
 
 def name_of(user: User | None) -> str:

@@ -192,7 +192,7 @@ def _move(
         Event.objects.bulk_create(
             [Event(task_id=pk, at=now, type=event, actor=name_of(user)) for pk in moved]
         )
-        remember_many(DEEDS[event], user, _named(moved), "task")
+        remember_many(DEEDS[event], user, _named(moved), "tasks")
         publish_tasks(moved)
     return moved
 

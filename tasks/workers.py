@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tasks.archive.archiver import archive_once, run_archiver
+from tasks.caretaker import run_caretaker
 from tasks.poller import poll_once, run_poller
 from tasks.submitting import run_submitter, submit_once
 
 Worker = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Works until the event is set, then puts its things in order and returns."""
 
-WORKERS: tuple[Worker, ...] = (run_poller, run_submitter, run_archiver)
+WORKERS: tuple[Worker, ...] = (run_poller, run_submitter, run_archiver, run_caretaker)
 
 
 async def run_workers(stop: asyncio.Event) -> None:

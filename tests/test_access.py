@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from dashboard.people import Role, set_role
 from dashboard.tokens import create_token
-from tasks.models import Account, ApiToken, Task
+from tasks.models import Account, ApiToken, RetentionRule, Task
 from tests.archive.stored import keep
 from tests.pages.visitors import person
 
@@ -59,6 +59,16 @@ PAGES = {
     "person-disable": Role.MANAGER,
     "person-enable": Role.MANAGER,
     "person-link": Role.MANAGER,
+    "audit": Role.MANAGER,
+    "audit-export": Role.MANAGER,
+    "storage": Role.MANAGER,
+    "storage-keep": Role.MANAGER,
+    "storage-rule-add": Role.MANAGER,
+    "storage-rule": Role.MANAGER,
+    "storage-rule-enable": Role.MANAGER,
+    "storage-rule-disable": Role.MANAGER,
+    "storage-rule-run": Role.MANAGER,
+    "storage-rule-delete": Role.MANAGER,
     "profile": Role.VIEWER,
     "theme": Role.VIEWER,
     "password-change": Role.VIEWER,
@@ -128,6 +138,7 @@ def address_of(task: Task) -> Callable[[str], str]:
         "slug": "lemon",
         "username": "jonas",
         "token_id": ApiToken.objects.get().pk,
+        "rule_id": RetentionRule.objects.create(older_than_days=30).pk,
     }
 
     def find(name: str) -> str:

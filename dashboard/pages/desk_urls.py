@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.pages import accounts, create, entrance, people, profile, track
+from dashboard.pages import accounts, audit, create, entrance, people, profile, rules, storage, track
 
 urlpatterns = [
     path("new", create.create_page, name="create"),
@@ -18,6 +18,16 @@ urlpatterns = [
     path("people/<str:username>/disable", people.disable, name="person-disable"),
     path("people/<str:username>/enable", people.enable, name="person-enable"),
     path("people/<str:username>/link", people.new_link, name="person-link"),
+    path("audit", audit.log, name="audit"),
+    path("audit.csv", audit.export, name="audit-export"),
+    path("storage", storage.storage, name="storage"),
+    path("storage/keep", storage.try_again, name="storage-keep"),
+    path("storage/rules/add", rules.add, name="storage-rule-add"),
+    path("storage/rules/<int:rule_id>", rules.rule, name="storage-rule"),
+    path("storage/rules/<int:rule_id>/enable", rules.enable, name="storage-rule-enable"),
+    path("storage/rules/<int:rule_id>/disable", rules.disable, name="storage-rule-disable"),
+    path("storage/rules/<int:rule_id>/run", rules.run, name="storage-rule-run"),
+    path("storage/rules/<int:rule_id>/delete", rules.delete, name="storage-rule-delete"),
     path("profile", profile.profile, name="profile"),
     path("profile/theme", profile.theme, name="theme"),
     path("profile/password", profile.change_password, name="password-change"),

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from dashboard.figures import absolute, ago, clock, day, long_date, moment, recent, rough
 from dashboard.wording import Chip
+from tasks.figures import counted, size
 from tasks.models import Account
 
 register = template.Library()
@@ -146,6 +147,16 @@ def providers_connected(accounts: Iterable[Account]) -> int:
 def rough_filter(seconds: float) -> str:
     """`5 s`, `12 min`."""
     return rough(seconds)
+
+
+register.filter("size", size)
+register.filter("counted", counted)
+
+
+@register.filter
+def thousands(count: int) -> str:
+    """`12,340`."""
+    return f"{count:,}"
 
 
 @dataclass(frozen=True, slots=True)

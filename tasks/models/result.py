@@ -90,7 +90,8 @@ class Result(models.Model):
                 condition=Q(archive_due_at__isnull=False, claimed_by__isnull=True),
             ),
             models.Index(fields=["claimed_by"], name="result_claimed", condition=Q(claimed_by__isnull=False)),
-            models.Index(fields=["archive", "stored_at"], name="result_by_archive"),
+            # Whatever sums up copies by age and kind reads this alone.
+            models.Index(fields=["archive", "stored_at", "kind", "bytes", "task"], name="result_copies"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,15 @@ from django.utils import timezone
 from tasks.models.account import Account
 from tasks.vocabulary import Kind
 
+MANY = {
+    Kind.VIDEO: "Videos",
+    Kind.IMAGE: "Images",
+    Kind.AUDIO: "Sounds",
+    Kind.MODEL3D: "3D models",
+    Kind.TEXT: "Texts",
+    Kind.OTHER: "Other files",
+}
+
 
 class RetentionRule(models.Model):
     """Which of our own copies are deleted by age. Pinned results, starred tasks and what a link shows are kept."""
@@ -28,4 +37,6 @@ class RetentionRule(models.Model):
         ordering = ["older_than_days", "id"]
 
     def __str__(self) -> str:
-        return f"After {self.older_than_days} days"
+        what = MANY[Kind(self.kind)] if self.kind else "Everything"
+        whose = f" of {self.account}" if self.account_id else ""
+        return f"{what}{whose} after {self.older_than_days} day{'s' if self.older_than_days != 1 else ''}"

@@ -1,0 +1,36 @@
+"""The process that tidies up: it applies the retention rules, and removes files that were left behind.
+
+On a thread of its own, since deleting from a bucket takes long and no heartbeat must wait for it.
+"""
+
+import asyncio
+from contextlib import suppress
+
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from tasks import publishing
+from tasks.database_thread import DatabaseThread
+from tasks.keeping import remove_leftovers
+from tasks.poller.duties import cancel, repeat
+from tasks.retention import apply_rules
+from tasks.timing import MINUTE
+
+
+async def run_caretaker(stop: asyncio.Event, every_s: float = MINUTE) -> None:
+    """Until `stop` is set; what is under way then goes on at the next start."""
+    publishing.set_home_loop(asyncio.get_running_loop())
+    thread = DatabaseThread("caretaker")
+
+    async def care() -> None:
+        await thread.run(remove_leftovers)
+        while not stop.is_set() and await thread.run(apply_rules, timezone.now()):
+            pass
+
+    caring = asyncio.create_task(repeat(every_s, care))
+    try:
+        await stop.wait()
+    finally:
+        await cancel([caring])
+        with suppress(InterfaceError, OperationalError):
+            await thread.close()
