@@ -35,7 +35,8 @@ from dashboard.wording import (
 from dashboard.wording import sentence as sentence_of
 from dashboard.wording import verdict as verdict_of
 from tasks.canceling import ref_of
-from tasks.models import Event, RawAnswer, Result, Submission, Task
+from tasks.exposure import shares_of
+from tasks.models import Event, RawAnswer, Result, Share, Submission, Task
 from tasks.vocabulary import WAITING, EventType, Health, Kind, Reason, Status
 
 View = Literal["rows", "cards", "task"]
@@ -279,6 +280,11 @@ class Shown:
     @property
     def is_refused(self) -> bool:
         return self.task.account.shown_health is Health.UNAUTHORIZED
+
+    @cached_property
+    def shares(self) -> list[Share]:
+        """Its links that were not revoked, the newest first."""
+        return shares_of(self.task)
 
     @cached_property
     def history(self) -> list[Happened]:

@@ -92,6 +92,8 @@ EVENTS = {
     EventType.SAVED: ("check", "Saved"),
     EventType.NOT_SAVED: ("alert", "Not saved"),
     EventType.ARCHIVED: ("archive", "Archived"),
+    EventType.SHARED: ("share", ""),
+    EventType.SHARE_ENDED: ("share", ""),
     EventType.UNARCHIVED: ("archive", "Unarchived"),
 }
 

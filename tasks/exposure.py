@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from tasks.models import Result, Share, ShareItem, Task
 from tasks.secrets import hash_token
+
+REUSED_MAX = 50
 
 
 @dataclass(slots=True)
@@ -70,3 +73,19 @@ def shares_of(task: Task) -> list[Share]:
     """Links that show something of a task and were not revoked, the newest first."""
     found = Share.objects.filter(Exists(ShareItem.objects.filter(share=OuterRef("pk"), task=task)))
     return list(found.filter(revoked_at=None).select_related("created_by"))
+
+
+def tasks_of(share: Share) -> list[Task]:
+    """The tasks that it shows something of, in order; quicker where `with_tasks` loaded them."""
+    return list({item.task_id: item.task for item in share.items.all() if not item.task.deleted_at}.values())
+
+
+def with_tasks(shares: QuerySet[Share]) -> QuerySet[Share]:
+    """Shares with their makers and tasks, in two queries."""
+    items = ShareItem.objects.select_related("task")
+    return shares.select_related("created_by").prefetch_related(Prefetch("items", items))
+
+
+def shares_to_reuse(now: datetime) -> list[Share]:
+    """The newest working links: those that a new take may be shown behind."""
+    return list(with_tasks(Share.objects.working(now))[:REUSED_MAX])

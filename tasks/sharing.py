@@ -159,14 +159,15 @@ def opens(share: Share, password: str) -> bool:
     return check_password(password[: PASSWORD_MAX + 1], share.password_hash)
 
 
-def name_of_share(share: Share) -> str:
-    """What people call it: its title, else what it shows."""
+def name_of_share(share: Share, tasks: Sequence[Task] | None = None) -> str:
+    """What people call it: its title, else what it shows. `tasks` spares the question which those are."""
     if share.title:
         return share.title
-    items = share.items.order_by("position").select_related("task")
-    titles = list(dict.fromkeys(item.task.shown_title for item in items))
-    more = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
-    return f"{titles[0]}{more}" if titles else str(share)
+    if tasks is None:
+        items = share.items.order_by("position").select_related("task")
+        tasks = list({item.task_id: item.task for item in items}.values())
+    more = f" and {len(tasks) - 1} more" if len(tasks) > 1 else ""
+    return f"{tasks[0].shown_title}{more}" if tasks else str(share)
 
 
 def _hashed(password: str) -> str:

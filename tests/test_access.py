@@ -14,6 +14,7 @@ from django.utils import timezone
 from dashboard.people import Role, set_role
 from dashboard.tokens import create_token
 from tasks.models import Account, ApiToken, RetentionRule, Task
+from tasks.sharing import Piece, Terms, make
 from tests.archive.stored import keep
 from tests.pages.visitors import person
 
@@ -37,6 +38,12 @@ PAGES = {
     "task-cancel": Role.MEMBER,
     "task-adopt": Role.MEMBER,
     "task-restore": Role.MEMBER,
+    "shares": Role.VIEWER,
+    "share-new": Role.MEMBER,
+    "share-swap": Role.MEMBER,
+    "share-edit": Role.MEMBER,
+    "share-renew": Role.MEMBER,
+    "share-revoke": Role.MEMBER,
     "results-zip": Role.VIEWER,
     "result": Role.VIEWER,
     "result-poster": Role.VIEWER,
@@ -135,6 +142,7 @@ def address_of(task: Task) -> Callable[[str], str]:
     known: dict[str, object] = {
         "task_id": task.pk,
         "result_id": result.pk,
+        "share_id": make([Piece(task.pk)], Terms(expires_at=None), jonas).share.pk,
         "slug": "lemon",
         "username": "jonas",
         "token_id": ApiToken.objects.get().pk,

@@ -18,10 +18,11 @@ from django.utils import timezone
 from dashboard.models import Profile
 from dashboard.tokens import create_token
 from tasks.installation import check_secret_key
-from tasks.models import Account, AccountUse, ApiToken, Poller, RawAnswer, RetentionRule, Task
+from tasks.models import Account, AccountUse, ApiToken, AuditEntry, Poller, RawAnswer, RetentionRule, Task
 from tasks.providers.contract import Adoption, File, Snapshot
+from tasks.sharing import Piece, Terms, make
 from tasks.tracking import Intent, stop_tracking, track
-from tasks.vocabulary import Kind, Status
+from tasks.vocabulary import Deed, Kind, Status
 from tests.one_answer import one_answer
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,7 @@ def everything(tasks: list[Task], account: Account, boss: User, token: str) -> N
     RawAnswer.objects.create(task=tasks[1], at=now, http_status=200, text=answer)
     Profile.objects.create(user=boss)
     RetentionRule.objects.create(account=account, older_than_days=30)
+    make([Piece(tasks[0].pk)], Terms(expires_at=None, password="hunter2"), boss)
 
 
 @pytest.fixture
@@ -118,6 +120,7 @@ def test_every_model_of_ours_is_there(everything: None) -> None:
     assert names == {
         "task", "account", "result", "event", "rawanswer", "apitoken", "poller", "accountuse",
         "installation", "profile", "auditentry", "retentionrule",
+        "share", "shareitem",
     }  # fmt: skip
     assert all(model._default_manager.exists() for model in OURS)
 
@@ -249,3 +252,21 @@ def test_nobody_adds_or_deletes_what_the_product_writes_down(
     deleted = client.post(url_of(model, "delete", row.pk), {"post": "yes"})
     assert deleted.status_code == (302 if model is ApiToken else 403)
     assert model._default_manager.filter(pk=row.pk).exists() is (model is not ApiToken)
+
+
+def test_a_share_shows_neither_hash_and_is_revoked_by_the_same_code(
+    client: Client, tasks: list[Task], boss: User
+) -> None:
+    share = make([Piece(tasks[0].pk)], Terms(expires_at=None, password="hunter2"), boss).share
+    for page in (
+        client.get(reverse("admin:tasks_share_changelist")),
+        client.get(reverse("admin:tasks_share_change", args=[share.pk])),
+    ):
+        html = page.content.decode()
+        assert share.token_hash not in html
+        assert share.password_hash not in html
+    form = {"action": "revoke", "_selected_action": [str(share.pk)]}
+    client.post(reverse("admin:tasks_share_changelist"), form)
+    share.refresh_from_db()
+    assert share.revoked_at is not None
+    assert AuditEntry.objects.filter(deed=Deed.SHARE_REVOKED, actor=boss).exists()

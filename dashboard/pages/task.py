@@ -15,6 +15,7 @@ from dashboard.forms.task import TitleForm
 from dashboard.paging import Cursor, page_of
 from dashboard.people import Role, needs, role_of
 from dashboard.rendering import Shown, render_task
+from dashboard.share_links import take_link
 from dashboard.templatetags.dailies import undo_tag
 from tasks.desk import known_tags
 from tasks.models import Task
@@ -35,6 +36,7 @@ def task(request: HttpRequest, task_id: UUID) -> HttpResponse:
         "html": mark_safe(render_task(found, "task")),  # noqa: S308  our own template
         "newer": _neighbour(found, before=True),
         "older": _neighbour(found, before=False),
+        "made": take_link(request),
         "known_tags": known_tags() if role_of(request.user) >= Role.MEMBER else [],
     }
     return render(request, "tasks/task.html", ctx)

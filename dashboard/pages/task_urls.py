@@ -1,6 +1,16 @@
 from django.urls import path
 
-from dashboard.pages import exhibits, provider_acts, results, selection, task, tasks, trash
+from dashboard.pages import (
+    exhibits,
+    provider_acts,
+    results,
+    selection,
+    share_list,
+    shares,
+    task,
+    tasks,
+    trash,
+)
 
 urlpatterns = [
     path("", tasks.tasks, name="tasks"),
@@ -20,6 +30,12 @@ urlpatterns = [
     path("tasks/<uuid:task_id>/adopt", provider_acts.adopt_page, name="task-adopt"),
     path("tasks/<uuid:task_id>/stop", task.stop, name="task-stop"),
     path("tasks/<uuid:task_id>/restore", task.put_back, name="task-restore"),
+    path("shares", share_list.shares, name="shares"),
+    path("shares/new", shares.new, name="share-new"),
+    path("shares/swap", shares.swap, name="share-swap"),
+    path("shares/<uuid:share_id>", shares.edit, name="share-edit"),
+    path("shares/<uuid:share_id>/renew", shares.renew_link, name="share-renew"),
+    path("shares/<uuid:share_id>/revoke", shares.end, name="share-revoke"),
     path("results.zip", results.bundle, name="results-zip"),
     path("results/<uuid:result_id>", results.result, name="result"),
     path("results/<uuid:result_id>/poster", results.poster, name="result-poster"),

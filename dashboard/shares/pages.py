@@ -29,7 +29,7 @@ def page(request: HttpRequest, token: str) -> HttpResponseBase:
         return veiled(_unlock(request, found))
     if not is_unlocked(request, found.share):
         return veiled(locked(found))
-    showing = showing_of(found)
+    showing = showing_of(found, request.GET.get("page", ""))
     ctx = {"showing": showing, "share": found.share, "tags": tags_of(request, showing)}
     response = answer("shares/page.html", ctx)
     note_visit(request, response, found.share)
@@ -57,7 +57,7 @@ def _unlock(request: HttpRequest, found: Opened) -> HttpResponse:
 @opened
 def status(request: HttpRequest, found: Opened) -> HttpResponseBase:
     """What the page shows now; 204 when that is what it has, by the digest in `?have=`."""
-    showing = showing_of(found)
+    showing = showing_of(found, request.GET.get("page", ""))
     if request.GET.get("have") == showing.digest:
         return HttpResponse(status=204)
     return answer("shares/_shown.html", {"showing": showing, "share": found.share})

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from django.core.paginator import Page, Paginator
+
 from dashboard.exhibits import Exhibit, Show, exhibits_of
 from dashboard.figures import counted, long_date
 from dashboard.shares.door import Opened
@@ -15,6 +17,8 @@ from tasks.models import Result, Task
 from tasks.vocabulary import ACTIVE, Archive, Kind, Status
 
 TITLE_FROM_PROMPT_MAX = 80
+PER_PAGE = 12
+"""Pieces on a page of a gallery: it has to be light before the first picture."""
 FIRST_S, LATER_S = 3, 60
 """How often a page without JavaScript loads itself anew: while there is nothing to see yet, and afterwards."""
 
@@ -58,6 +62,13 @@ class Piece:
     may_change: bool
     """Whether there is something to wait for: an end, or our own copy of a file."""
 
+    @cached_property
+    def digest(self) -> str:
+        """Changes when what is shown of it does; that somebody looked, or starred the task, is nothing of it."""
+        task = self.task
+        facts = (self.title, self.prompt, task.status, task.progress, task.error_reason, task.model)
+        return digest_of(facts, [_facts(one) for one in self.exhibits])
+
     @property
     def standing(self) -> Standing:
         return standing_of(self.task)
@@ -100,10 +111,16 @@ class Showing:
 
     opened: Opened
     pieces: list[Piece]
+    number: int
+    """Of the page that is asked for; a long gallery has several."""
 
     @property
     def is_gallery(self) -> bool:
         return len(self.pieces) > 1
+
+    @cached_property
+    def page(self) -> "Page[Piece]":
+        return Paginator(self.pieces, PER_PAGE).get_page(self.number)
 
     @property
     def exhibits(self) -> list[Exhibit]:
@@ -122,12 +139,12 @@ class Showing:
 
     @property
     def may_change(self) -> bool:
-        return any(piece.may_change for piece in self.pieces)
+        return any(piece.may_change for piece in self.page)
 
     @property
     def reload_s(self) -> int:
         """Of a page without JavaScript; 0 for never. Nobody's film is broken off every few seconds."""
-        if not any(piece.is_active for piece in self.pieces):
+        if not any(piece.is_active for piece in self.page):
             return 0
         return LATER_S if self.exhibits else FIRST_S
 
@@ -145,7 +162,7 @@ class Showing:
 
     @property
     def status_url(self) -> str:
-        return self.opened.url("status")
+        return f"{self.opened.url('status')}?page={self.page.number}"
 
     @property
     def download_url(self) -> str:
@@ -163,26 +180,44 @@ class Showing:
     def digest(self) -> str:
         """Changes when anything on the page does."""
         share = self.opened.share
-        facts = (share.title, share.note, share.allow_download, share.show_prompt, share.expires_at)
-        versions = [(str(piece.task.pk), piece.task.version) for piece in self.pieces]
-        return hashlib.sha256(repr((facts, versions)).encode()).hexdigest()[:16]
+        facts = (share.title, share.note, share.allow_download, share.expires_at, len(self.pieces))
+        return digest_of(facts, [(str(piece.task.pk), piece.digest) for piece in self.page])
 
 
-def showing_of(opened: Opened) -> Showing:
+def digest_of(*facts: object) -> str:
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def showing_of(opened: Opened, page: str = "") -> Showing:
     """What the share shows now; never empty, since a share of nothing opens no door."""
-    links = ShareLinks(opened)
-    return Showing(opened, [_piece(opened, one, links) for one in exposed_by(opened.share)])
+    links, exposed = ShareLinks(opened), exposed_by(opened.share)
+    pieces = [_piece(opened, one, links, alone=len(exposed) == 1) for one in exposed]
+    return Showing(opened, pieces, int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1)
 
 
-def _piece(opened: Opened, exposed: Exposed, links: ShareLinks) -> Piece:
+def _piece(opened: Opened, exposed: Exposed, links: ShareLinks, *, alone: bool) -> Piece:
     task, share = exposed.task, opened.share
+    title = public_title(task, share.show_prompt)
+    exhibits = [_for_strangers(one) for one in exhibits_of(exposed.results, links)]
     return Piece(
         task=task,
-        title=public_title(task, share.show_prompt),
-        exhibits=[_for_strangers(one) for one in exhibits_of(exposed.results, links)],
+        title=title,
+        exhibits=exhibits if alone else _named_after(title, exhibits),
         prompt=task.prompt if share.show_prompt else "",
         may_change=task.status in ACTIVE or _is_being_saved(exposed.results),
     )
+
+
+def _named_after(title: str, exhibits: list[Exhibit]) -> list[Exhibit]:
+    """In a gallery each says which task it is of."""
+    if len(exhibits) == 1:
+        return [replace(exhibits[0], name=title)]
+    return [replace(one, name=f"{title} · {one.name}") for one in exhibits]
+
+
+def _facts(one: Exhibit) -> tuple[object, ...]:
+    """What a page shows of a result."""
+    return (one.id, one.name, one.show, one.url, one.poster_url, one.download_url, one.says, one.facts)
 
 
 def _for_strangers(one: Exhibit) -> Exhibit:

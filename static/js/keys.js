@@ -45,9 +45,18 @@ const KEYS = {
   g: () => press("g"),
   n: () => press("n"),
   r: () => press("r"),
+  s: share,
   v: () => press("v"),
   Escape: () => document.activeElement?.blur(),
 };
+
+// The task under the focus; on its own page or with a selection, what the button there stands for.
+function share() {
+  if (!("canEdit" in document.body.dataset)) return;
+  const id = document.activeElement?.closest("#rows [data-version]")?.id.slice("task-".length);
+  if (id && !document.body.classList.contains("selecting")) document.dispatchEvent(new CustomEvent("share", { detail: id }));
+  else press("s");
+}
 
 // What a key does on a page that has more to offer.
 export function bind(keys) {

@@ -31,7 +31,7 @@ function take(fresh) {
 
 function takePiece(fresh) {
   const old = document.getElementById(fresh.id);
-  if (old && old.dataset.version !== fresh.dataset.version && !plays(old)) old.replaceWith(fresh);
+  if (old && old.dataset.digest !== fresh.dataset.digest && !plays(old)) old.replaceWith(fresh);
 }
 
 function keepAttribute(old, fresh, name) {
@@ -43,7 +43,7 @@ async function refresh() {
   const { changes, digest } = shown().dataset;
   if (!changes || document.hidden) return;
   try {
-    const answer = await fetch(`${changes}?have=${digest}`, { redirect: "error", cache: "no-store" });
+    const answer = await fetch(`${changes}&have=${digest}`, { redirect: "error", cache: "no-store" });
     if (answer.status === 200) take(parse(await answer.text()));
     else if (answer.status !== 204) location.reload();
   } catch { /* offline: the next turn tries again */ }
