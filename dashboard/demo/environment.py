@@ -4,7 +4,15 @@ import os
 
 from dashboard.environment import Environment
 
-REAL = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "PUBLIC_URL", "MEDIA_STORAGE")
+REAL = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "PUBLIC_URL",
+    "MEDIA_STORAGE",
+    "MEDIA_DELIVERY",
+)
 """Settings that would lead there, and are left out."""
 
 
