@@ -17,8 +17,8 @@ from tasks.timing import Timing
 
 FLOOR_SHARE = 0.25
 """No task is asked sooner after its last ask than this share of its kind's first gap."""
-CEILING_TIMES = 6.0
-"""Nor later than so many first gaps (or the cadence's longest gap, if that is shorter), while requests suffice."""
+CEILING_TIMES = 8.0
+"""Nor later than so many first gaps, while requests suffice: 24 s for an image, 40 s for all else."""
 STARVED_ROUNDS = 4.0
 """Under an exhausted budget no task waits longer than the budget takes to go round all tasks so many times."""
 BLUR_TIMES = 3.0
@@ -70,7 +70,7 @@ class Policy:
 
     def _bounds_s(self, view: TaskView, pressure: Pressure) -> tuple[float, float]:
         first_s = first_gap_s(view.key.kind, self._timing)
-        ceiling_s = view.interval_s or min(CEILING_TIMES * first_s, self._timing.longest_gap_s)
+        ceiling_s = view.interval_s or CEILING_TIMES * first_s
         floor_s = min(FLOOR_SHARE * first_s, ceiling_s)
         if pressure.round_s > ceiling_s:
             return floor_s, STARVED_ROUNDS * pressure.round_s

@@ -189,16 +189,19 @@ class World:
     ) -> None:
         self._models = list(models)
         self._asking = asking
-        self._random = Random(seed)
+        self._seed = seed
+        self._begun = 0
         self._report = report
         self.now_s = 0.0
-        for _ in range(running):
-            self._begin(-300 * self._random.random())
+        for n in range(running):
+            self._begin(-300 * n / running)
 
     def _begin(self, at_s: float) -> None:
-        model = self._random.choice(self._models)
-        view = TaskView(model.key, at_s, at_s)
-        job = Job(view, at_s + model.duration_s(self._random), Random(self._random.random()))
+        """The n-th task is the same however it is asked about."""
+        random = Random(self._seed * 1_000_003 + self._begun)
+        self._begun += 1
+        model = random.choice(self._models)
+        job = Job(TaskView(model.key, at_s, at_s), at_s + model.duration_s(random), random)
         self._asking.begin(job, self.now_s)
 
     def ask(self, outcome: Outcome | None) -> None:
