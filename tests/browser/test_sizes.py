@@ -67,8 +67,8 @@ def test_every_page_fits(
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_track_dialog_fits(desk: Desk, crowded: OwnAccount, width: int) -> None:
-    page = desk.open(crowded.list(), viewport={"width": width, "height": 700})
-    page.get_by_role("link", name="Track a task").locator("visible=true").click()
+    page = desk.open("/new", viewport={"width": width, "height": 700})
+    page.get_by_role("link", name="Track a task").locator("visible=true").last.click()
     dialog = page.get_by_role("dialog", name="Track a task")
     dialog.get_by_role("textbox").first.fill(f"https://api.lemondata.cc/v1/tasks/{LONG}\n{LONG}")
     expect(dialog.get_by_role("status")).to_be_visible()

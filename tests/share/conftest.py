@@ -125,7 +125,10 @@ def make_link(make_task: Callable[..., Task], mira: User) -> MakeLink:
                 tasks[0], MP4, kind="video", content_type="video/mp4", poster=webp(), width=640, height=360,
                 duration_s=5.0,
             )  # fmt: skip
-            results = film, keep(tasks[0], GLB, position=1, kind="model3d", content_type="model/gltf-binary", poster=None)
+            vase = keep(
+                tasks[0], GLB, position=1, kind="model3d", content_type="model/gltf-binary", poster=None
+            )
+            results = film, vase
         end = None if life is None else timezone.now() + life
         share = make([Piece(task.pk) for task in tasks], Terms(expires_at=end, **terms), mira)
         return Link(share.share, share.token, results)
