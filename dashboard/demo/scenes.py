@@ -126,7 +126,7 @@ SCENES = (
     Scene(LEMON, Form.LEMON_IMAGE, "gpt-image-2", IMAGE, "Ridge line study",
           "Three ridge lines in ink wash, generous negative space", 9, ("aurora.webp",)),
     Scene(PRINTER, Form.PRINTER_AUDIO, "", AUDIO, "Narration, tides",
-          "The narration alone, for the editor", 24),
+          "The narration alone, for the editor", 24, ("night-drive.mp3",)),
     Scene(STUDIO, Form.LEMON_MUSIC, "suno_music", AUDIO, "End titles",
           "Piano and tape hiss, resolves on the tonic, forty seconds", 31,
           ("night-drive.mp3",), tags=("score",)),

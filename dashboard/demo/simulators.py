@@ -174,10 +174,11 @@ def _printer(printed: dict[str, Take]) -> web.Application:
         take, name = _printed(request), request.match_info["name"]
         if take and name == "script.json":
             return web.json_response(moneyprinter.script(take))
-        made = {"final-1.mp4": take.scene.files[:1], "combined-1.mp4": take.scene.files[:1]} if take else {}
-        if not made.get(name):
+        made = take.scene.files[0] if take and take.scene.files else ""
+        names = {"final-1.mp4", "combined-1.mp4"} if made.endswith(".mp4") else {"audio.mp3"}
+        if not made or name not in names:
             return web.json_response({"detail": "Not Found"}, status=404)
-        return web.FileResponse(FOLDER / made[name][0])
+        return web.FileResponse(FOLDER / made)
 
     app = web.Application()
 

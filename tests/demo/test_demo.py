@@ -38,6 +38,23 @@ def versions(demo: Served) -> int:
     return int(row[0])
 
 
+def kept_of(demo: Served) -> set[object]:
+    """Providers of whose results a copy with a poster is kept."""
+    kept = "WHERE r.archive = 'stored' AND r.has_poster"
+    return {name for (name,) in rows(folder(demo), f"SELECT DISTINCT a.provider {JOINED} {kept}")}
+
+
+def missed(demo: Served) -> list[tuple[object, ...]]:
+    """What could not be kept, but for what a provider itself calls expired."""
+    lost = "WHERE r.archive IN ('failed', 'skipped') OR r.archive = 'expired' AND r.remote_url != ''"
+    return rows(folder(demo), f"SELECT r.remote_url, r.problem {JOINED} {lost}")
+
+
+JOINED = (
+    "FROM tasks_result r JOIN tasks_task t ON t.id = r.task_id JOIN tasks_account a ON a.id = t.account_id"
+)
+
+
 def test_a_newcomer_gets_in_and_sees_life_while_the_real_data_is_untouched(
     data_dir: Path, demo: Served
 ) -> None:
@@ -55,6 +72,8 @@ def test_a_newcomer_gets_in_and_sees_life_while_the_real_data_is_untouched(
         assert browser.get(f"{demo.url}/accounts").status_code == 200
     eventually(lambda: versions(demo) > at_start, "a task that moves")
     eventually(lambda: "unauthorized" in healths(demo), "the account whose key is refused")
+    eventually(lambda: kept_of(demo) >= {"lemondata", "nebula", "moneyprinter"}, "a copy of every provider's")
+    assert missed(demo) == []
     with httpx.Client(trust_env=False) as again:
         assert "sessionid" not in again.get(link).cookies
     assert demo.stop() == 0
