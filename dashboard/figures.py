@@ -67,6 +67,14 @@ def long_date(at: datetime) -> str:
     return f"{local.day} {local:%B %Y}"
 
 
+def ends(at: datetime, now: datetime) -> str:
+    """`ends in 3 h`, `ends 22 Nov`, `ended`."""
+    left = at - now
+    if left <= timedelta():
+        return "ended"
+    return f"ends in {rough(left.total_seconds())}" if left < timedelta(days=2) else f"ends {day(at, now)}"
+
+
 def day_name(at: datetime, now: datetime) -> str:
     """`Today`, `Yesterday`, or the day, in the active zone."""
     that, today = timezone.localtime(at).date(), timezone.localtime(now).date()

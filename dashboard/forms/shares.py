@@ -10,7 +10,7 @@ from dashboard.forms import DeskForm
 from tasks.models import Share
 from tasks.sharing import PASSWORD_MAX, USUAL_LIFE, Terms
 
-NEVER, AS_IT_IS = "never", ""
+NEVER, AS_IT_IS = "never", "same"
 LIVES = {
     timedelta(hours=1): "1 hour",
     timedelta(days=1): "1 day",
@@ -77,10 +77,11 @@ class ChangeForm(ShareForm):
                 name: getattr(share, name) for name in ("title", "note", "allow_download", "show_prompt")
             },
         )
-        ends = f"ends {long_date(share.expires_at)}" if share.expires_at else "no end"
+        ends = long_date(share.expires_at) if share.expires_at else "no end"
+        from_now = [(value, words if value == NEVER else f"{words} from now") for value, words in CHOICES]
         life = self.fields["life"]
-        life.label, life.required, life.initial = "Works from now on for", False, AS_IT_IS
-        life.choices = [(AS_IT_IS, f"As it is: {ends}"), *CHOICES]  # type: ignore[attr-defined]
+        life.label, life.initial = "Ends", AS_IT_IS
+        life.choices = [(AS_IT_IS, f"As it is: {ends}"), *from_now]  # type: ignore[attr-defined]
         password = self.fields["password"]
         if share.password_hash:
             password.label = "Another password"

@@ -52,12 +52,16 @@ class Listed:
         return counted(len(self.tasks), "task") if self.tasks else "Nothing any more"
 
     @property
+    def has_ended(self) -> bool:
+        return self.share.expires_at is not None and self.share.expires_at <= self.now
+
+    @property
     def chip(self) -> Chip:
         if self.share.revoked_at:
             return REVOKED
         if not self.tasks:
             return EMPTY
-        return WORKING if self.share.is_working(self.now) else ENDED
+        return ENDED if self.has_ended else WORKING
 
 
 @require_safe

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from dashboard.figures import absolute, ago, clock, day, long_date, moment, recent, rough
+from dashboard.figures import absolute, ago, clock, day, ends, long_date, moment, recent, rough
 from dashboard.wording import Chip
 from tasks.figures import counted, size
 from tasks.models import Account
@@ -31,7 +31,7 @@ TIMES: dict[str, Callable[[datetime, datetime], str]] = {
     "hour": lambda at, now: f"{timezone.localtime(at):%H:%M}",
     "day": day,
     "end": lambda at, now: f"{long_date(at)}, {timezone.localtime(at):%H:%M %Z}",
-    "ends": lambda at, now: f"ends in {rough((at - now).total_seconds())}" if at > now else "ended",
+    "ends": ends,
     "recent": recent,
     "coming": lambda at, now: f"in {rough((at - now).total_seconds())}" if at > now else "any moment",
     "left": lambda at, now: (

@@ -15,7 +15,7 @@ async function open(address) {
   document.body.append(dialog);
   dialog.addEventListener("close", () => dialog.remove());
   dialog.showModal();
-  dialog.querySelector("select, input:not([type=hidden])")?.focus();
+  dialog.querySelector("select").focus();
 }
 
 document.addEventListener("click", (event) => {
@@ -43,7 +43,7 @@ document.addEventListener("share", ({ detail: id }) => {
 });
 
 const made = document.getElementById("made-link");
-made?.focus();
+made?.focus({ preventScroll: true });
 for (const button of document.querySelectorAll("#made [data-send]")) {
   button.hidden = !navigator.share;
   button.addEventListener("click", () => navigator.share({ url: button.dataset.send }).catch(() => {}));

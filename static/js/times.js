@@ -33,11 +33,17 @@ function ago(at) {
   return passed < WEEK_S ? `${rough(passed)} ago` : day(at);
 }
 
+function ends(at) {
+  const left = (at - now()) / 1000;
+  if (left <= 0) return "ended";
+  return left < 2 * 86400 ? `ends in ${rough(left)}` : `ends ${day(at)}`;
+}
+
 const WAYS = {
   ago,
   day,
   end: (at) => `${longDay.format(at)}, ${minutes.format(at)}`,
-  ends: (at) => (at > now() ? `ends in ${rough((at - now()) / 1000)}` : "ended"),
+  ends,
   clock: clockTime,
   recent: (at) => (isoDay(at) === isoDay(now()) ? minutes.format(at) : day(at)),
   coming: (at) => (at > now() ? `in ${rough((at - now()) / 1000)}` : "any moment"),
