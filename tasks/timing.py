@@ -22,6 +22,8 @@ class Timing:
     """Changes are collected this long and applied together."""
     facts_s: float = 2.0
     """How often poll counts and times of unchanged tasks are written."""
+    experience_s: float = 120.0
+    """How often is read what finished tasks have shown; our own are learned from at once."""
     request_timeout_s: float = 30.0
     create_timeout_s: float = 180.0
     """Of a create call: some models make their picture while it waits."""

@@ -77,6 +77,8 @@ class Task(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    unseen_s = models.FloatField(null=True, blank=True, editable=False)
+    """The end lies at most so long before `finished_at`; NULL: the provider told when it was."""
     status_at = models.DateTimeField(default=timezone.now)
     """When `status` last changed."""
     deadline_at = models.DateTimeField()

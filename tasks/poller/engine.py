@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from tasks import experience
 from tasks.asking import Asker
 from tasks.database_thread import DatabaseThread
 from tasks.models import Account
@@ -19,6 +20,7 @@ from tasks.poller.tracked import Tracked
 from tasks.poller.usage import write_use
 from tasks.poller.waking import listen
 from tasks.poller.writer import Writer, facts_of, write_facts
+from tasks.scheduling import History, Policy
 from tasks.timing import HOUR, Timing
 from tasks.tracking import PURGE_CHUNK, purge_trash
 from tasks.transport import AiohttpTransport
@@ -38,7 +40,8 @@ class Engine:
         self._timing = timing
         self._database = DatabaseThread("poller-database")
         self._writer = Writer(self._database, timing)
-        self._means = Means(Asker(transport, timing), self._writer, timing, random, once)
+        self._policy = Policy(History(), timing, random)
+        self._means = Means(Asker(transport, timing), self._writer, timing, random, self._policy, once)
         self._lines: dict[int, Line] = {}
         self._runs: dict[int, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
@@ -64,6 +67,7 @@ class Engine:
             self._loop.create_task(repeat(self._timing.look_s, self._look, self._wake)),
             self._loop.create_task(repeat(self._timing.heartbeat_s, self._beat)),
             self._loop.create_task(repeat(self._timing.facts_s, self._write_facts)),
+            self._loop.create_task(repeat(self._timing.experience_s, self._remember)),
             self._loop.create_task(repeat(HOUR, self._purge)),
         ]
         stopping = self._loop.create_task(stop.wait())
@@ -221,6 +225,10 @@ class Engine:
             raise
         for task_id in lost:
             self._drop(task_id)
+
+    async def _remember(self) -> None:
+        """What finished tasks have shown, those that other processes asked about among them."""
+        self._policy.history.replace(await self._database.run(experience.observations, timezone.now()))
 
     async def _purge(self) -> None:
         """In a thread of its own: files may be deleted far away, and meanwhile the heartbeat wants the database."""

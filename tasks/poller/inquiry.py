@@ -15,18 +15,20 @@ from tasks.budget import Budget
 from tasks.lifecycle import Change, Known
 from tasks.models import Account
 from tasks.poller.outcome import next_ask_at, told
+from tasks.poller.plan import Plan
 from tasks.poller.standing import Standing
 from tasks.poller.tracked import Tracked, Update
 from tasks.poller.trouble import Finding, Moment, trouble
 from tasks.poller.writer import Writer
 from tasks.providers.addresses import AddressRefused
-from tasks.providers.contract import Answer, ErrorKind, ProviderError
+from tasks.providers.contract import Answer, ErrorKind, ProviderError, Snapshot
 from tasks.raw import raw_of
+from tasks.scheduling import Policy
 from tasks.scheduling.cadence import next_gap_s
 from tasks.secrets import KeyUnreadable
 from tasks.timing import Timing
 from tasks.transport import Prepared
-from tasks.vocabulary import WAITING
+from tasks.vocabulary import FINAL, WAITING
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,6 +49,7 @@ class Means:
     writer: Writer
     timing: Timing
     random: Random
+    policy: Policy
     once: bool = False
     """Ask every task one time, then be done."""
 
@@ -60,6 +63,7 @@ class Inquiry:
         means: Means,
         standing: Standing,
         budget: Budget,
+        plan: Plan,
         on_answer: Callable[[], None],
     ) -> None:
         self._interval_s = account.poll_interval_s
@@ -67,6 +71,7 @@ class Inquiry:
         self._means = means
         self._standing = standing
         self._budget = budget
+        self._plan = plan
         self._on_answer = on_answer
         self._clock = asyncio.get_running_loop().time
         self._latency_s = 0.0
@@ -85,7 +90,7 @@ class Inquiry:
                     return self._go_on(tracked, now)
                 finding = await self._read(tracked, answer, now)
             except ProviderError as error:
-                moment = Moment(timezone.now(), self._clock(), self._gap_s(tracked))
+                moment = Moment(timezone.now(), self._clock(), self._usual_gap_s(tracked))
                 finding = trouble(error, tracked, self._standing, self._means.timing, moment)
             return await self._settle(tracked, finding, answer)
         except Exception:  # one task's trouble with our own code must not stop the others
@@ -96,7 +101,7 @@ class Inquiry:
     def _go_on(self, tracked: Tracked, now: datetime) -> bool:
         """What `_settle` comes to when nothing changed. Nine answers in ten end here, so it is short."""
         self._heard(tracked)
-        gap_s = self._gap_s(tracked)
+        gap_s = self._plan.next_gap_s(tracked, tracked.known.progress, self._clock(), now)
         tracked.poll_count += 1
         tracked.last_poll_at = now
         tracked.next_poll_at = now + timedelta(seconds=gap_s)
@@ -150,18 +155,23 @@ class Inquiry:
             self._on_answer()
 
     async def _read(self, tracked: Tracked, answer: Answer, now: datetime) -> Finding:
-        if answer.body == tracked.last_body and now < tracked.deadline_at:
-            self._heard(tracked)
-            return Finding(None, self._gap_s(tracked), told=True)
         snapshot = await _digest(answer, self._provider.parse_task, answer, tracked.ref)
         self._heard(tracked)
-        return Finding(told(snapshot, tracked, now), self._gap_s(tracked), told=True)
+        return Finding(told(snapshot, tracked, now), self._gap_s(tracked, snapshot, now), told=True)
 
     def _heard(self, tracked: Tracked) -> None:
         tracked.failures = tracked.missing = 0
         self.came_back |= self._standing.heard(self._clock(), self._latency_s)
 
-    def _gap_s(self, tracked: Tracked) -> float:
+    def _gap_s(self, tracked: Tracked, snapshot: Snapshot, now: datetime) -> float:
+        if tracked.known.status not in WAITING:
+            return self._usual_gap_s(tracked)
+        if snapshot.status in FINAL:
+            self._plan.learn(tracked, self._clock(), now)
+            return 0.0
+        return self._plan.next_gap_s(tracked, snapshot.progress, self._clock(), now)
+
+    def _usual_gap_s(self, tracked: Tracked) -> float:
         age_s = (timezone.now() - tracked.known.created_at).total_seconds()
         return next_gap_s(tracked.known.kind, age_s, self._interval_s, self._means.timing, self._means.random)
 

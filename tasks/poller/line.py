@@ -4,18 +4,18 @@ One line never waits for another: a slow or dead provider holds up only its own 
 """
 
 import asyncio
-import heapq
 import logging
 from collections.abc import Coroutine
-from itertools import count
 from uuid import UUID
 
 from tasks.budget import budgets
 from tasks.models import Account
 from tasks.poller.inquiry import Inquiry, Means
+from tasks.poller.plan import Plan
 from tasks.poller.standing import Standing
 from tasks.poller.tracked import Tracked
 from tasks.poller.usage import Use
+from tasks.scheduling import Agenda
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +31,7 @@ class Line:
     def __init__(self, account: Account, means: Means) -> None:
         self._means = means
         self._loop = asyncio.get_running_loop()
-        self._queue: list[tuple[float, int, Tracked]] = []
-        self._places = count()
+        self._agenda: Agenda[Tracked] = Agenda()
         self._wake = asyncio.Event()
         self._asks: set[asyncio.Task[None]] = set()
         self._closing = False
@@ -53,11 +52,13 @@ class Line:
         self.budget = budgets.of(account.pk, account.requests_per_minute, account.concurrency)
         writer, timing = self._means.writer, self._means.timing
         self.standing = Standing(account, writer, timing, probe_first=probe_first)
-        self._inquiry = Inquiry(account, self._means, self.standing, self.budget, self._wake.set)
+        self._plan = Plan(account, self._means.policy, self.budget, self._agenda)
+        self._inquiry = Inquiry(account, self._means, self.standing, self.budget, self._plan, self._wake.set)
 
     def add(self, tracked: Tracked) -> None:
         if before := self.tracked.get(tracked.id):
             before.gone = True
+            self._agenda.drop(before)
         self.tracked[tracked.id] = tracked
         self._enqueue(tracked)
 
@@ -65,11 +66,12 @@ class Line:
         """Ask it next, ahead of all others; once more when an answer is just on its way."""
         tracked.hurried = True
         if not tracked.asking:
-            tracked.due_s = 0.0
-            self._enqueue(tracked)
+            self._agenda.rush(tracked)
+            self._wake.set()
 
     def drop(self, tracked: Tracked) -> None:
         tracked.gone = True
+        self._agenda.drop(tracked)
         if self.tracked.get(tracked.id) is tracked:
             del self.tracked[tracked.id]
 
@@ -111,21 +113,11 @@ class Line:
         if not self._means.once or self._asks:
             return False
         held_long = self.standing.held_s(self._loop.time()) > ONCE_WAITS_S
-        return held_long or self.standing.stopped or self._next() is None
+        return held_long or self.standing.stopped or not len(self._agenda)
 
     def _enqueue(self, tracked: Tracked) -> None:
-        tracked.place = next(self._places)
-        heapq.heappush(self._queue, (tracked.due_s, tracked.place, tracked))
+        self._agenda.put(tracked, tracked.due_s)
         self._wake.set()
-
-    def _next(self) -> Tracked | None:
-        """The earliest task of the queue; places given up are dropped on the way."""
-        while self._queue:
-            _, place, tracked = self._queue[0]
-            if place == tracked.place and not tracked.gone and not tracked.asking:
-                return tracked
-            heapq.heappop(self._queue)
-        return None
 
     def _send_due(self) -> float | None:
         """Send all that may be sent now. Seconds until there may be more; None: not before something happens."""
@@ -133,25 +125,23 @@ class Line:
             now = self._loop.time()
             if held_s := self.standing.held_s(now):
                 return held_s
-            tracked = None if self.standing.stopped else self._next()
-            if tracked is None and not self.standing.stopped:
-                return None
-            if tracked and tracked.due_s > now:
-                return tracked.due_s - now
+            if not self.standing.stopped:
+                due_in_s = self._agenda.look(now)
+                if due_in_s != 0.0:
+                    return due_in_s
             wait_s = self.budget.take(now)
             if wait_s != 0.0:
                 return BUSY_LOOK_S if wait_s is None else wait_s
-            self._send(tracked, now)
+            self._send(now)
         return None
 
-    def _send(self, tracked: Tracked | None, now: float) -> None:
-        """Ask the first of the queue; for None, find out whether a stopped account works again."""
-        if tracked is None:
+    def _send(self, now: float) -> None:
+        """Ask whose turn it is; of a stopped account, find out whether it works again."""
+        if self.standing.stopped:
             self.standing.begin_probe(now)
             self._start(self._inquiry.probe())
         else:
-            heapq.heappop(self._queue)
-            self._start(self._ask(tracked))
+            self._start(self._ask(self._plan.take(now)))
 
     def _start(self, work: Coroutine[object, object, None]) -> None:
         task = self._loop.create_task(work)
@@ -171,9 +161,9 @@ class Line:
         if not keep:
             self.drop(tracked)
         elif not tracked.gone and not self._means.once:
-            if tracked.hurried:
-                tracked.due_s = 0.0
             self._enqueue(tracked)
+            if tracked.hurried:
+                self._agenda.rush(tracked)
         if self._inquiry.came_back:
             self._inquiry.came_back = False
             self._ask_failed_soon()

@@ -18,7 +18,20 @@ PROBLEMS_MAX = 50
 
 def told(snapshot: Snapshot, tracked: Tracked, now: datetime) -> Decide:
     """The provider told how the task stands."""
-    return lambda known: _give_up_late(known, change_from(known, snapshot, now), tracked.deadline_at, now)
+    seen_at = tracked.last_poll_at
+
+    def decide(known: Known) -> Change:
+        change = _give_up_late(known, change_from(known, snapshot, now), tracked.deadline_at, now)
+        return _dated(change, seen_at or known.created_at, now)
+
+    return decide
+
+
+def _dated(change: Change, seen_at: datetime, now: datetime) -> Change:
+    """Where the provider did not tell when it ended, that was at some time since we saw it last."""
+    if change.columns.get("finished_at") != now:
+        return change
+    return replace(change, columns=change.columns | {"unseen_s": max(0.0, (now - seen_at).total_seconds())})
 
 
 def unknown(error: ProviderError, now: datetime) -> Decide:

@@ -6,6 +6,7 @@ from uuid import UUID
 from tasks.lifecycle import Change, Known
 from tasks.models import Task
 from tasks.providers.contract import TaskRef
+from tasks.scheduling import TaskView
 from tasks.transport import Prepared
 from tasks.vocabulary import Kind
 
@@ -38,8 +39,8 @@ class Tracked:
     problems: int = 0
     """How often that changed."""
     facts_changed: bool = False
-    place: int = 0
-    """Raised to make an older place in its line worthless."""
+    view: TaskView | None = None
+    """What decides when it is asked next; None before our first answer."""
     gone: bool = False
     """No longer ours: in the trash, finished, or held by another poller."""
     asking: bool = False

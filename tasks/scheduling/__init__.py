@@ -8,12 +8,13 @@
 - `learn(view, now_s)`: the task has ended; what that shows is remembered.
 
 A `TaskView` is what the poller knows of one task, a new one after every ask. `Pressure` is how scarce an account's
-requests are; `Price` finds it out. docs/polling.md has the reasoning.
+requests are; `Price` finds it out. An `Agenda` keeps tasks by the time they are due. docs/polling.md has the reasoning.
 """
 
+from tasks.scheduling.agenda import Agenda
 from tasks.scheduling.history import History
 from tasks.scheduling.policy import Policy
 from tasks.scheduling.price import CALM, Pressure, Price
 from tasks.scheduling.view import Key, TaskView
 
-__all__ = ["CALM", "History", "Key", "Policy", "Pressure", "Price", "TaskView"]
+__all__ = ["CALM", "Agenda", "History", "Key", "Policy", "Pressure", "Price", "TaskView"]

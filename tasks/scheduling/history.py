@@ -6,7 +6,7 @@ model, and fewer than `ENOUGH_OF_KIND` of the kind, nothing is known.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from math import exp, isfinite, log, sqrt
@@ -67,13 +67,14 @@ class History:
         self._patience: dict[Kind, float | None] = {}
         self._news = 0
 
-    def replace(self, seen: Mapping[Key, Iterable[Observation]]) -> None:
+    def replace(self, seen: Mapping[Key, Sequence[Observation]]) -> None:
         """Forget all observations but these; what is known of progress stays."""
         for key in {*self._records, *seen}:
-            record = self._record(key)
-            record.observations.clear()
-            record.take(seen.get(key, ()))
-            record.news, record.is_fitted = 0, False
+            record, newest = self._record(key), deque(seen.get(key, ()), maxlen=REMEMBERED)
+            if record.observations != newest:
+                record.observations.clear()
+                record.take(newest)
+                self._unfit(key)
         self._forget_kinds()
 
     def add(self, key: Key, observation: Observation) -> None:
@@ -82,8 +83,7 @@ class History:
         record.news += 1
         self._news += 1
         if record.news > REFIT_SHARE * record.ended:
-            for one in self._groups[_group(key)]:
-                self._records[one].is_fitted = False
+            self._unfit(key)
         if self._news > REFIT_SHARE * sum(one.ended for one in self._records.values()):
             self._forget_kinds()
 
@@ -119,6 +119,11 @@ class History:
             record = self._records[key] = Record()
             self._groups.setdefault(_group(key), []).append(key)
         return record
+
+    def _unfit(self, key: Key) -> None:
+        """Others of its group lean on it too."""
+        for one in self._groups[_group(key)]:
+            self._records[one].is_fitted = False
 
     def _forget_kinds(self) -> None:
         self._news = 0

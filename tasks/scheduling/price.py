@@ -36,4 +36,5 @@ class Price:
         """A request went to a task whose answer was worth that much, while so many others were due too."""
         steps = min((due - DUE_WANTED) / DUE_WANTED, _LARGEST_STEPS)
         raised_s = max(self.value_s, _LEAST_S) * exp(_STEP * steps)
-        self.value_s = max(min(raised_s, worth_s), _LEAST_S)
+        value_s = min(raised_s, worth_s)
+        self.value_s = value_s if value_s > _LEAST_S else 0.0

@@ -1,6 +1,6 @@
 """What the poller knows of one task when it decides about it. Times are seconds of the poller's clock."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from tasks.scheduling.progress import Reading
@@ -37,13 +37,12 @@ class TaskView:
 
     def after_ask(self, now_s: float, percent: int | None = None) -> "TaskView":
         """It was asked and still runs; `percent` as the provider reported it, None when it did not."""
-        if percent is None:
-            return replace(self, asked_s=now_s)
-        age_s = now_s - self.begun_s
+        readings = self.readings if percent is None else self._with_reading(now_s - self.begun_s, percent)
+        return TaskView(self.key, self.begun_s, now_s, self.interval_s, readings)
+
+    def _with_reading(self, age_s: float, percent: int) -> tuple[Reading, ...]:
         before = self.readings[-1] if self.readings else None
         if before and before.percent == percent:
-            newest = Reading(before.first_s, age_s, percent)
-            return replace(self, asked_s=now_s, readings=(*self.readings[:-1], newest))
+            return *self.readings[:-1], Reading(before.first_s, age_s, percent)
         newest = Reading(age_s, age_s, percent)
-        others = tuple(one for one in self.readings if one.fifth != newest.fifth)
-        return replace(self, asked_s=now_s, readings=(*others, newest))
+        return *(one for one in self.readings if one.fifth != newest.fifth), newest

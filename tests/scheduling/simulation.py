@@ -123,7 +123,7 @@ class Timed(Asking):
         self._agenda.put(job, now_s + self._gap_s(job))
 
     def pick(self, now_s: float) -> Job | None:
-        return self._agenda.take(lambda _: 0.0) if self._agenda.look(now_s) == 0.0 else None
+        return self._agenda.take() if self._agenda.look(now_s) == 0.0 else None
 
     def next_s(self, now_s: float) -> float:
         return now_s + (self._agenda.look(now_s) or 0.0)
@@ -163,7 +163,7 @@ class ByWorth(Asking):
     def _put_off(self, now_s: float) -> None:
         pressure = self.pressure
         if self._agenda.due > 2 * DUE_WANTED:
-            self._agenda.thin(
+            self._agenda.put_off(
                 pressure.price_s,
                 lambda one: self._policy.worth(one.view, now_s, pressure),
                 lambda one: self._policy.next_at(one.view, pressure),

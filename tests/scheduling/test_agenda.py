@@ -53,7 +53,27 @@ def test_what_came_due_at_a_lower_price_is_put_off() -> None:
     for name in ("a", "bbb"):
         agenda.put(name, 1.0)
     agenda.look(1.0)
-    agenda.thin(2, len, lambda _: 7.0)
+    agenda.put_off(2, len, lambda _: 7.0)
     assert agenda.due == 1
     assert agenda.take(len) == "bbb"
     assert agenda.look(1.0) == 6.0
+
+
+def test_what_somebody_waits_for_goes_ahead_of_all() -> None:
+    agenda: Agenda[str] = Agenda()
+    agenda.put("due", 1.0)
+    agenda.put("later", 99.0)
+    agenda.look(2.0)
+    agenda.rush("later")
+    assert agenda.take() == "later"
+    assert agenda.take() == "due"
+
+
+def test_it_knows_about_how_many_are_due_soon() -> None:
+    agenda: Agenda[int] = Agenda()
+    for n in range(50):
+        agenda.put(n, float(n))
+    agenda.put(3, 400.0)
+    agenda.look(10.0)
+    assert agenda.due_by(20.0, 1000) == 20
+    assert agenda.due_by(1000.0, 30) == 30
