@@ -52,7 +52,9 @@ def test_a_viewer_sees_changes_live_but_can_change_nothing(desk: Desk, account: 
 def test_only_managers_see_people_and_the_admin_site(desk: Desk) -> None:
     for person, sees in (("mira", 0), ("boss", 1)):
         page = desk.open("/accounts", person)
-        for name in ("People", "Admin"):
+        for menu in page.locator(".menu > summary").all():
+            menu.click()
+        for name in ("People", "Storage", "Audit log", "Admin"):
             expect(page.get_by_role("link", name=name, exact=True)).to_have_count(sees)
 
 
