@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from dashboard.live.memory import STANDING_COLUMNS, Standing
+from dashboard.usual import usual_times
 from tasks.identity import host_identity
 from tasks.models import Poller, Task
 
@@ -20,7 +21,9 @@ def changed_since(since: datetime) -> list[Standing]:
 
 def load(ids: Iterable[UUID]) -> list[Task]:
     """The tasks as they are now, those in the trash as well, with what a row shows."""
-    return list(Task.objects.with_owner().filter(pk__in=list(ids)))
+    tasks = list(Task.objects.with_owner().filter(pk__in=list(ids)))
+    usual_times.renew(tasks)
+    return tasks
 
 
 def is_polled_elsewhere(dead_after_s: float) -> bool:

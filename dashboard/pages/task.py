@@ -17,6 +17,7 @@ from dashboard.people import Role, needs, role_of
 from dashboard.rendering import Shown, render_task
 from dashboard.share_links import take_link
 from dashboard.templatetags.dailies import undo_tag
+from dashboard.usual import usual_times
 from tasks.desk import known_tags
 from tasks.models import Task
 from tasks.tracking import NothingToAsk, check_now, edit_task, restore, stop_tracking
@@ -28,6 +29,7 @@ TITLE_IN_MESSAGE = 60
 @needs(Role.VIEWER)
 def task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     found = _tracked(task_id)
+    usual_times.renew([found])
     ctx = {
         "section": "tasks",
         "live": True,

@@ -19,6 +19,7 @@ from dashboard.paging import BadCursor, Cursor, Page, page_of
 from dashboard.people import Role, needs, person_of
 from dashboard.rendering import View, render_task
 from dashboard.templatetags.dailies import person_name
+from dashboard.usual import usual_times
 from dashboard.wording import KINDS, TABS, Tab
 from tasks.desk import known_tags
 from tasks.models import Account, Task
@@ -180,6 +181,7 @@ def _address_of(found: TaskFilter) -> str:
 
 
 def _rendered(found: list[Task], view: View) -> SafeString:
+    usual_times.renew(found)
     return mark_safe("".join(render_task(task, view) for task in found))  # noqa: S308  our own templates
 
 

@@ -16,9 +16,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dashboard.figures import absolute, ago, clock, day, ends, long_date, moment, recent, rough
+from dashboard.outlook import Outlook, outlook
 from dashboard.wording import Chip
 from tasks.figures import counted, size
-from tasks.models import Account
+from tasks.models import Account, Task
 
 register = template.Library()
 
@@ -79,6 +80,12 @@ def chip(shown: Chip, raw_status: str = "") -> SafeString:
     """A status chip; the provider's own word is in its tooltip."""
     title = format_html(' title="The provider says: {}"', raw_status) if raw_status else ""
     return format_html('<span class="chip {}"{}>{}{}</span>', shown.css, title, icon(shown.icon), shown.word)
+
+
+@register.simple_tag(name="outlook")
+def outlook_tag(task: Task) -> Outlook | None:
+    """What earlier tasks say of the end of this one; None where they say nothing."""
+    return outlook(task, timezone.now())
 
 
 @register.simple_tag

@@ -1,5 +1,6 @@
 // Turns what is shown into what came, in place: focus, caret, typed text, open <details> and what plays stay.
 import { Idiomorph } from "../vendor/idiomorph-0.8.0/idiomorph.esm.js";
+import { printOutlooks } from "./outlook.js";
 import { localise } from "./times.js";
 
 const isKept = (node) => node.nodeType === Node.ELEMENT_NODE && "kept" in node.dataset;
@@ -20,6 +21,7 @@ export function parse(html) {
   template.innerHTML = html.trim();
   const element = template.content.firstElementChild;
   localise(element);
+  printOutlooks(element);
   return element;
 }
 

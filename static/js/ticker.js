@@ -1,10 +1,13 @@
 // Keeps elapsed times, countdowns and "3 min ago" true, once a second while somebody looks.
+import { printOutlooks } from "./outlook.js";
 import { MOVING, localise, print } from "./times.js";
 
 const SECOND_MS = 1000;
 
 function tick() {
-  if (!document.hidden) for (const time of document.querySelectorAll(MOVING)) print(time);
+  if (document.hidden) return;
+  for (const time of document.querySelectorAll(MOVING)) print(time);
+  printOutlooks(document);
 }
 
 export function startTicking() {
