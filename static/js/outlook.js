@@ -54,13 +54,15 @@ function print(bar) {
     put(one, says(usual, ran, percent ? Number(percent) : null, Number(told)));
     one.classList.toggle("late", slow);
   }
-  for (const one of item.querySelectorAll("[data-stuck]")) one.hidden = ran < STUCK_TIMES * usual.middle;
+  const stuck = ran >= STUCK_TIMES * usual.middle;
+  for (const one of item.querySelectorAll("[data-stuck]")) one.hidden = !stuck;
+  for (const one of item.querySelectorAll("[data-about]")) one.hidden = stuck;
   if (percent) return;
   const about = estimate(ran / usual.middle);
   if (bar.value === about) return;
   bar.value = about;
   bar.setAttribute("aria-label", `About ${about} %, ${slow ? "taking longer than usual" : "estimated from earlier tasks"}`);
-  for (const one of item.querySelectorAll("[data-about]")) put(one, `≈ ${about} %`);
+  for (const one of item.querySelectorAll("[data-about]")) put(one, `≈ ${about} %, `);
 }
 
 // Everything at or below `root`.

@@ -69,7 +69,7 @@ def test_the_bar_and_the_words_follow_time(desk: Desk) -> None:
     page = desk.open("/")
     still = moved(page, 50)
     expect(still.locator("[data-outlook]")).to_have_text("usually about 2 min")
-    expect(still.locator("[data-about]")).to_have_text("≈ 40 %")
+    expect(still.locator("[data-about]")).to_have_text("≈ 40 %, ")
     expect(still.locator("[data-stuck]")).to_be_hidden()
     still = moved(page, 250)
     expect(still.locator("[data-outlook]")).to_have_text("taking longer than usual")
