@@ -43,7 +43,8 @@ document.addEventListener("share", ({ detail: id }) => {
 });
 
 const made = document.getElementById("made-link");
-made?.focus({ preventScroll: true });
+// Later than the browser's own jump to #made, which takes the focus away.
+addEventListener("load", () => setTimeout(() => made?.focus({ preventScroll: true })));
 for (const button of document.querySelectorAll("#made [data-send]")) {
   button.hidden = !navigator.share;
   button.addEventListener("click", () => navigator.share({ url: button.dataset.send }).catch(() => {}));

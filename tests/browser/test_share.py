@@ -199,6 +199,7 @@ def test_a_link_is_made_copied_and_ended_on_the_task_page(
     dialog = page.get_by_role("dialog", name="Share this task")
     expect(dialog.get_by_label("Works for")).to_have_value("604800")
     dialog.get_by_role("button", name="Make a link").click()
+    page.bring_to_front()
     field = page.get_by_label("New link")
     expect(field).to_be_focused()
     url = field.input_value()
