@@ -209,7 +209,7 @@ def test_a_link_is_made_copied_and_ended_on_the_task_page(
     expect(page.locator("[data-copy=made-link]")).to_have_text("Copied")
     expect(other.locator("#shares")).to_contain_text("1 link")
     expect(stranger(desk, urlsplit(url).path).get_by_role("heading", name="Harbour at dawn")).to_be_visible()
-    expect(page.locator("#shares li")).to_contain_text("0 views")
+    expect(page.locator("#shares li")).to_contain_text("1 view")
     revoke = page.locator("#shares").get_by_role("button", name="Revoke")
     revoke.click()
     expect(page.locator("#shares").get_by_role("button", name="Click again to revoke")).to_be_visible()
