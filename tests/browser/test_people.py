@@ -33,7 +33,7 @@ def test_a_member_may_act_and_a_viewer_only_looks(desk: Desk, account: OwnAccoun
         page = desk.open(task.path, person)
         expect(page.locator(".player")).to_contain_text("40 %")
         for name in ACTS:
-            expect(page.get_by_role("button", name=name)).to_have_count(sees)
+            expect(page.locator(".titlebar").get_by_role("button", name=name)).to_have_count(sees)
         expect(page.get_by_role("link", name="Track a task")).to_have_count(sees)
 
 

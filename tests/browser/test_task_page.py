@@ -77,7 +77,7 @@ def test_check_now_asks_at_once(desk: Desk, patient: OwnAccount) -> None:
     page = desk.open(task.path)
     expect(page.locator(".player")).to_contain_text("40 %")
     changed_at_the_provider(patient, task)
-    page.get_by_role("button", name="Check now").click()
+    page.locator("[data-check]").click()
     expect(page.locator("main .chip").first).to_have_text("Done")
 
 
