@@ -2,12 +2,25 @@ from collections.abc import Iterator
 
 import pytest
 from asgiref.sync import SyncToAsync
-from django.db import connections
+from django.db import connection, connections
 
 from dashboard.usual import usual_times
 from tests.processes import data_dir, postgres_url, prepared_dir, redis_url, told_provider, told_server
 
 __all__ = ["data_dir", "postgres_url", "prepared_dir", "redis_url", "told_provider", "told_server"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`only_on("postgresql")`: a test of something that the other database does not have."""
+
+    def fits(item: pytest.Item) -> bool:
+        mark = item.get_closest_marker("only_on")
+        return mark is None or mark.args == (connection.vendor,)
+
+    others = [item for item in items if not fits(item)]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if fits(item)]
 
 
 @pytest.fixture(autouse=True)

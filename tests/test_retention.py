@@ -10,7 +10,6 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.utils import timezone
 
 from tasks import keeping, retention, rules
@@ -430,11 +429,10 @@ async def test_the_caretaker_applies_rules_and_ends_when_told(accounts: list[Acc
         await caring
 
 
+@pytest.mark.only_on("postgresql")  # SQLite lets one writer in
 @pytest.mark.django_db(transaction=True)
-async def test_on_postgresql_nobody_pins_what_is_being_deleted(accounts: list[Account]) -> None:
+async def test_nobody_pins_what_is_being_deleted(accounts: list[Account]) -> None:
     """Two connections: the pin waits for the deletion, or the deletion sees the pin."""
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite lets one writer in")
 
     def prepare() -> list[Result]:
         task = Task.objects.create(account=accounts[0], status=Status.SUCCEEDED, deadline_at=NOW)

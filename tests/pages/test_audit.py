@@ -100,13 +100,19 @@ def test_it_says_when_there_is_nothing_and_when_nothing_fits(desk: Client, boss:
 
 
 @pytest.mark.parametrize(
-    "query", ["deed=nonsense", "cursor=x", "cursor=9" * 30, "q=" + "x" * 201, "q=%00", "person=%00"]
+    "url",
+    [
+        *(
+            f"/{page}?{query}"
+            for page in ("audit", "audit.csv")
+            for query in ("deed=nonsense", "q=" + "x" * 201, "q=%00", "person=%00")
+        ),
+        "/audit?cursor=x",
+        "/audit?cursor=" + "9" * 30,
+    ],
 )
-@pytest.mark.parametrize("path", ["/audit", "/audit.csv"])
-def test_what_means_nothing_is_refused_in_words(desk: Client, path: str, query: str) -> None:
-    if path == "/audit.csv" and query.startswith("cursor"):
-        pytest.skip("an export has no pages")
-    response = desk.get(f"{path}?{query}")
+def test_what_means_nothing_is_refused_in_words(desk: Client, url: str) -> None:
+    response = desk.get(url)
     assert response.status_code == 400
     assert response.content
 
