@@ -1,9 +1,13 @@
 """The page that shows a GLB model. It stands in a frame, since its policy has to allow what no other page does."""
 
+from copy import deepcopy
+
 from csp.constants import NONE, SELF, UNSAFE_INLINE, WASM_UNSAFE_EVAL
 from csp.utils import build_policy
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from dashboard.media.ways import allow_origins
 
 BLOB = "blob:"
 POLICY = {
@@ -23,6 +27,8 @@ def viewer_page(request: HttpRequest, *, name: str, file_url: str, poster_url: s
     """Show the model at `file_url`, of our own origin. Whoever calls has asked whether the reader may see it."""
     ctx = {"name": name, "file_url": file_url, "poster_url": poster_url}
     response = render(request, "exhibits/viewer.html", ctx)
-    response["Content-Security-Policy"] = build_policy(POLICY)
+    policy = deepcopy(POLICY)
+    allow_origins(policy)  # our address of the model may lead into a bucket
+    response["Content-Security-Policy"] = build_policy(policy)
     response["X-Frame-Options"] = "SAMEORIGIN"
     return response

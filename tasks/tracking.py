@@ -1,7 +1,7 @@
 """What people and programs do with tasks: track, check now, stop tracking, restore. One way for page, API and admin."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -22,6 +22,8 @@ from tasks.transactions import write_transaction
 from tasks.vocabulary import ASKED, Deed, EventType, Kind, Status
 
 PURGE_CHUNK = 500
+CLOCKS_DIFFER = timedelta(hours=1)
+"""The most by which the clocks of two of our machines do."""
 DEEDS = {EventType.STOPPED: Deed.TASK_DELETED, EventType.RESTORED: Deed.TASK_RESTORED}
 """What the audit log calls a move to the trash and back."""
 
@@ -159,15 +161,17 @@ def stop_tracking(ids: list[UUID], user: User | None) -> list[UUID]:
 
 
 def restore(ids: list[UUID], user: User | None, now: datetime | None = None) -> list[UUID]:
-    """Take tasks out of the trash again, as they were; unfinished ones are asked about at once. Those that moved."""
+    """Take tasks out of the trash again, as they were; unfinished ones are asked about at once. Those that moved.
+
+    Not after 30 days, though they may still lie there: their files may be going just now.
+    """
     now = now or timezone.now()
+    kept = Task.objects.trash().filter(deleted_at__gte=now - TRASH_KEPT)
     asked = models.Q(status__in=sorted(ASKED))
     resume = models.Case(
         models.When(asked, then=models.Value(now)), default=None, output_field=models.DateTimeField()
     )
-    moved = _move(
-        ids, user, now, EventType.RESTORED, Task.objects.trash(), deleted_at=None, next_poll_at=resume
-    )
+    moved = _move(ids, user, now, EventType.RESTORED, kept, deleted_at=None, next_poll_at=resume)
     wake_pollers()
     return moved
 
@@ -234,7 +238,7 @@ def purge_trash(now: datetime) -> int:
 
     Files go before the rows that tell of them: who is killed in between begins anew. May take a while.
     """
-    old = Task.objects.filter(deleted_at__lt=now - TRASH_KEPT)
+    old = Task.objects.filter(deleted_at__lt=now - TRASH_KEPT - CLOCKS_DIFFER)
     ids = list(old.values_list("pk", flat=True)[:PURGE_CHUNK])
     if not ids:
         return 0

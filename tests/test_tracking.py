@@ -6,14 +6,17 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
 
-from tasks.models import Account, Event, Task
+from tasks.archive.storage import card_name, media_storage, poster_name, result_name
+from tasks.models import Account, Event, Result, Task
 from tasks.models.task import TRASH_KEPT
 from tasks.providers.addresses import AddressRefused
 from tasks.providers.contract import Adoption, Failure, File, Snapshot
 from tasks.tracking import (
+    CLOCKS_DIFFER,
     PURGE_CHUNK,
     Intent,
     NothingToAsk,
@@ -196,11 +199,27 @@ def test_an_edit_of_nothing_leaves_no_trace(task: Task) -> None:
 def test_the_trash_is_emptied_after_thirty_days_and_not_before(account: Account, task: Task) -> None:
     other = track(account, Adoption("t2"), None).task
     stop_tracking([task.pk], None)
-    later = timezone.now() + TRASH_KEPT
+    made = Result.objects.create(task=task, position=0, kind=Kind.IMAGE, archive="stored")
+    names = [name(made.pk) for name in (result_name, poster_name, card_name)]
+    storage = media_storage()
+    for name in names:
+        storage.save(name, ContentFile(b"x"))
+    later = timezone.now() + TRASH_KEPT + CLOCKS_DIFFER
     assert purge_trash(later - timedelta(minutes=1)) == 0
+    assert all(storage.exists(name) for name in names)
     assert purge_trash(later + timedelta(minutes=1)) == 1
+    assert not any(storage.exists(name) for name in names)
     assert [one.pk for one in Task.objects.all()] == [other.pk]
     assert not Event.objects.filter(task_id=task.pk).exists()
+
+
+def test_what_may_be_going_is_not_restored(task: Task) -> None:
+    """So that no task comes back while its files are deleted."""
+    stop_tracking([task.pk], None)
+    late = timezone.now() + TRASH_KEPT + timedelta(seconds=1)
+    assert purge_trash(late) == 0
+    assert restore([task.pk], None, late) == []
+    assert restore([task.pk], None, late - timedelta(minutes=1)) == [task.pk]
 
 
 def test_a_large_trash_is_emptied_in_chunks(account: Account) -> None:

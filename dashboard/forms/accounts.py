@@ -47,7 +47,7 @@ class AccountForm(DeskForm):
         min_value=0.2,
         max_value=3600,
         required=False,
-        help_text="The longest gap between two asks of a running task. Empty: it grows from 3 to 30.",
+        help_text="The longest gap between two asks of a running task. Empty: asked when it is likely to have ended.",
     )
     deadline_s = forms.FloatField(
         label="Deadline, seconds",

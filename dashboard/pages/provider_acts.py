@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from dashboard.people import Role, needs, person_of
-from dashboard.rendering import Shown
+from dashboard.shown_task import Shown
 from tasks.canceling import CannotEnd, cancel
 from tasks.models import Task
 from tasks.unconfirmed import CannotAdopt, adopt

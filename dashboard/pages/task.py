@@ -14,8 +14,9 @@ from dashboard.addresses import own_path
 from dashboard.forms.task import TitleForm
 from dashboard.paging import Cursor, page_of
 from dashboard.people import Role, needs, role_of
-from dashboard.rendering import Shown, render_task
+from dashboard.rendering import render_task
 from dashboard.share_links import take_link
+from dashboard.shown_whole import ShownWhole
 from dashboard.templatetags.dailies import undo_tag
 from dashboard.usual import usual_times
 from tasks.desk import known_tags
@@ -34,7 +35,7 @@ def task(request: HttpRequest, task_id: UUID) -> HttpResponse:
         "section": "tasks",
         "live": True,
         "task": found,
-        "shown": Shown(found),
+        "shown": ShownWhole(found),
         "html": mark_safe(render_task(found, "task")),  # noqa: S308  our own template
         "newer": _neighbour(found, before=True),
         "older": _neighbour(found, before=False),
@@ -61,7 +62,7 @@ def _neighbour(found: Task, *, before: bool) -> Task | None:
 def asking(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """The panel that tells how often it was asked: poll facts change without a new version."""
     found = _tracked(task_id)
-    return render(request, "tasks/_asking.html", {"task": found, "shown": Shown(found)})
+    return render(request, "tasks/_asking.html", {"task": found, "shown": ShownWhole(found)})
 
 
 @require_POST
@@ -76,7 +77,7 @@ def check(request: HttpRequest, task_id: UUID) -> HttpResponse:
         )
     else:
         messages.success(request, f"Asking {found.account} about {named(found)} now.")
-    return redirect(own_path(request, request.POST.get("next", "")) or Shown(found).url)
+    return redirect(own_path(request, request.POST.get("next", "")) or ShownWhole(found).url)
 
 
 @require_POST
@@ -97,7 +98,7 @@ def put_back(request: HttpRequest, task_id: UUID) -> HttpResponse:
         messages.success(request, f"{named(found)} is tracked again.")
     else:
         messages.warning(request, f"{named(found)} was not in the trash: it is tracked.")
-    return redirect(own_path(request, request.POST.get("next", "")) or Shown(found).url)
+    return redirect(own_path(request, request.POST.get("next", "")) or ShownWhole(found).url)
 
 
 @require_POST
@@ -109,7 +110,7 @@ def rename(request: HttpRequest, task_id: UUID) -> HttpResponse:
         messages.error(request, " ".join(str(one) for one in form.errors["title"]))
     elif form.cleaned_data["title"] != found.title:
         edit_task(found, form.cleaned_data, _person(request))
-    return redirect(Shown(found).url)
+    return redirect(ShownWhole(found).url)
 
 
 def named(found: Task) -> str:

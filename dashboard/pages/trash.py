@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from dashboard.paging import BadCursor, Cursor
 from dashboard.people import Role, needs
-from dashboard.rendering import Shown
+from dashboard.shown_task import Shown
 from tasks.models import Task
 from tasks.models.task import TRASH_KEPT
 

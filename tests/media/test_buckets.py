@@ -16,6 +16,7 @@ import httpx
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.files.storage import storages
+from django.test import RequestFactory
 from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
@@ -25,6 +26,7 @@ from dashboard.media.delivery import NotToBeHad, deliver, deliver_poster
 from dashboard.media.ranges import Span
 from dashboard.media.ways import allow_origins, misfit
 from dashboard.media_storage import media_storage_setting
+from dashboard.model_viewer import viewer_page
 from tasks.archive.storage import media_storage, result_name
 from tasks.models import Account, Result, Task
 from tests.archive.stored import WEBP, keep
@@ -265,3 +267,16 @@ def test_ways_that_do_not_fit_the_storage_are_told(settings: Settings, endpoint:
     assert "lie in a bucket" in misfit()
     settings.MEDIA_DELIVERY = "stream"
     assert misfit() == ""
+
+
+def test_the_page_of_a_model_may_read_it_from_the_bucket(
+    bucket: None, rf: RequestFactory, settings: Settings, endpoint: str
+) -> None:
+    def sources() -> str:
+        page = viewer_page(rf.get("/"), name="Chair", file_url="/media/chair.glb")
+        return page["Content-Security-Policy"].partition("connect-src ")[2].partition(";")[0]
+
+    assert sources() == "'self' blob:"
+    settings.MEDIA_DELIVERY = "signed"
+    assert sources() == f"'self' blob: {endpoint}"
+    assert sources() == f"'self' blob: {endpoint}"
