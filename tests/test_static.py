@@ -32,8 +32,20 @@ def test_every_file_of_a_template_exists(template: Path) -> None:
 def test_a_script_does_one_thing_with_files_that_exist(script: Path) -> None:
     text = script.read_text()
     assert len(text.splitlines()) < 100
-    for name in re.findall(r'from "([^"]+)"', text):
+    assert text.strip()
+    for name in re.findall(r'(?:from|^import) "([^"]+)"', text, re.MULTILINE):
         assert (script.parent / name).resolve().is_file(), name
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.name))
+def test_a_script_imports_what_is_exported(script: Path) -> None:
+    for names, file in re.findall(r'^import \{([^}]+)\} from "(\./[^"]+)"', script.read_text(), re.MULTILINE):
+        exported = re.findall(
+            r"^export (?:async )?(?:function|class|const|let) (\w+)",
+            (STATIC / "js" / file).read_text(),
+            re.MULTILINE,
+        )
+        assert {name.split()[0] for name in names.split(",") if name.strip()} <= set(exported), file
 
 
 def test_every_vendored_library_brings_its_licence() -> None:
