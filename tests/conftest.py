@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 from asgiref.sync import SyncToAsync
 from django.db import connection, connections
+from pytest_django import DjangoDbBlocker
 
 from dashboard.usual import usual_times
 from tests.processes import data_dir, postgres_url, prepared_dir, redis_url, told_provider, told_server
@@ -28,6 +29,18 @@ def no_connection_left_behind() -> Iterator[None]:
     """`sync_to_async` keeps a thread and its connection for the whole run, and PostgreSQL drops no database in use."""
     yield
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For the same reason: threads that a test left may still have one open when the last test has ended."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(autouse=True)
