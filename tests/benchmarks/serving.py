@@ -201,12 +201,13 @@ class Readers:
         begun = time.perf_counter()
         buffer = bytearray(MIB // 4)
         with asked(self._site, start, stop) as answer:
-            place, first_s = start, 0.0
-            while self._is_time() and (count := answer.readinto(buffer)):
-                first_s = first_s or time.perf_counter() - begun
+            place, count = start, answer.readinto(memoryview(buffer)[:1])
+            first_s = time.perf_counter() - begun
+            while count and self._is_time():
                 right = self._content[place : place + count] == memoryview(buffer)[:count]
                 place += count
                 self._note(count, right=right)
+                count = answer.readinto(buffer)
         if not self._is_time():
             return
         with self.tally.lock:
