@@ -15,6 +15,7 @@ from multidict import CIMultiDict
 from tasks.bodies import Body
 from tasks.budget import budgets
 from tasks.deadlines import Deadline, Deadlines
+from tasks.mishaps import mishap_of
 from tasks.models import Account
 from tasks.providers.addresses import poll_address
 from tasks.providers.contract import Answer, ErrorKind, Provider, ProviderError, Request
@@ -90,9 +91,10 @@ class Asker:
                 finally:
                     response.close()
         except TimeoutError as error:
-            raise ProviderError(ErrorKind.TRANSIENT, f"{name} did not answer in time.") from error
+            raise ProviderError(ErrorKind.TRANSIENT, mishap_of(error).told_of(name)) from error
         except httpx.TransportError as error:
-            raise ProviderError(ErrorKind.TRANSIENT, f"{name} gave no answer: {error}.") from error
+            told = mishap_of(error.__cause__).told_of(name)
+            raise ProviderError(ErrorKind.TRANSIENT, told) from error
         return Answer(response.status, response.headers, _without(request.secrets, body))
 
     async def _read(self, response: ClientResponse, name: str, limit: Deadline) -> bytes:

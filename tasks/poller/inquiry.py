@@ -14,7 +14,7 @@ from tasks.asking import Asker, Connection
 from tasks.budget import Budget
 from tasks.lifecycle import Change, Known
 from tasks.models import Account
-from tasks.poller.outcome import next_ask_at, told
+from tasks.poller.outcome import next_ask_at, overdue, told
 from tasks.poller.plan import Plan
 from tasks.poller.standing import Standing
 from tasks.poller.tracked import Tracked, Update
@@ -76,8 +76,6 @@ class Inquiry:
         self._clock = asyncio.get_running_loop().time
         self._latency_s = 0.0
         self._connection = self._connect(account)
-        self.came_back = False
-        """Set when the provider answered after having been out of reach; the line takes it back."""
 
     async def ask(self, tracked: Tracked) -> bool:
         """Ask once and write what changed. False: the task is final, or no longer ours."""
@@ -109,6 +107,18 @@ class Inquiry:
         tracked.problem = ""
         tracked.facts_changed = True
         return True
+
+    async def give_up(self, tracked: Tracked) -> bool:
+        """Its deadline passed while the provider is out of reach: that is known without an answer."""
+        now, timing = timezone.now(), self._means.timing
+        decide = overdue(tracked, now)
+        change = decide(tracked.known)
+        next_at = next_ask_at(tracked, change, now, now, timing, owed=False)
+        release = next_at is None or self._is_far((next_at - now).total_seconds(), change, tracked)
+        tracked.next_poll_at = next_at
+        if next_at is not None:
+            tracked.due_s = self._clock() + (next_at - now).total_seconds()
+        return await self._write(Update(tracked, change, decide, now, next_at, release))
 
     async def probe(self) -> None:
         """Find out whether a stopped account works again; no answer tells nothing of the key."""
@@ -161,7 +171,7 @@ class Inquiry:
 
     def _heard(self, tracked: Tracked) -> None:
         tracked.failures = tracked.missing = 0
-        self.came_back |= self._standing.heard(self._clock(), self._latency_s)
+        self._standing.heard(self._clock(), self._latency_s)
 
     def _gap_s(self, tracked: Tracked, snapshot: Snapshot, now: datetime) -> float:
         if tracked.known.status not in WAITING:

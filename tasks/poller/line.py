@@ -6,7 +6,10 @@ One line never waits for another: a slow or dead provider holds up only its own 
 import asyncio
 import logging
 from collections.abc import Coroutine
+from operator import attrgetter
 from uuid import UUID
+
+from django.utils import timezone
 
 from tasks.budget import budgets
 from tasks.models import Account
@@ -16,6 +19,7 @@ from tasks.poller.standing import Standing
 from tasks.poller.tracked import Tracked
 from tasks.poller.usage import Use
 from tasks.scheduling import Agenda
+from tasks.vocabulary import WAITING
 
 logger = logging.getLogger(__name__)
 
@@ -44,14 +48,14 @@ class Line:
         self._configure(account, probe_first=self.standing.stopped)
         for one in self.tracked.values():
             one.request = None
-        self._ask_failed_soon()
+        self._ask_waiting_soon()
         self._wake.set()
 
     def _configure(self, account: Account, *, probe_first: bool) -> None:
         self.account = account
         self.budget = budgets.of(account.pk, account.requests_per_minute, account.concurrency)
         writer, timing = self._means.writer, self._means.timing
-        self.standing = Standing(account, writer, timing, probe_first=probe_first)
+        self.standing = Standing(account, writer, timing, self._means.random, probe_first=probe_first)
         self._plan = Plan(account, self._means.policy, self.budget, self._agenda)
         self._inquiry = Inquiry(account, self._means, self.standing, self.budget, self._plan, self._wake.set)
 
@@ -112,8 +116,9 @@ class Line:
     def _is_done(self) -> bool:
         if not self._means.once or self._asks:
             return False
-        held_long = self.standing.held_s(self._loop.time()) > ONCE_WAITS_S
-        return held_long or self.standing.stopped or not len(self._agenda)
+        held_s = self.standing.held_s(self._loop.time())
+        away = self.standing.circuit.opened and held_s > 0
+        return away or held_s > ONCE_WAITS_S or self.standing.stopped or not len(self._agenda)
 
     def _enqueue(self, tracked: Tracked) -> None:
         self._agenda.put(tracked, tracked.due_s)
@@ -136,10 +141,13 @@ class Line:
         return None
 
     def _send(self, now: float) -> None:
-        """Ask whose turn it is; of a stopped account, find out whether it works again."""
+        """Ask whose turn it is; of a stopped account, or one out of reach, find out whether it works again."""
         if self.standing.stopped:
             self.standing.begin_probe(now)
             self._start(self._inquiry.probe())
+        elif self.standing.circuit.opened:
+            self.standing.circuit.begin_probe()
+            self._start(self._probe(self.standing, self._agenda.take()))
         else:
             self._start(self._ask(self._plan.take(now)))
 
@@ -156,7 +164,12 @@ class Line:
 
     async def _ask(self, tracked: Tracked) -> None:
         tracked.asking, tracked.hurried = True, False
-        keep = await self._inquiry.ask(tracked)
+        self._done(tracked, keep=await self._inquiry.ask(tracked))
+        if self.standing.came_back:
+            self.standing.came_back = False
+            self._ask_waiting_soon()
+
+    def _done(self, tracked: Tracked, *, keep: bool) -> None:
         tracked.asking = False
         if not keep:
             self.drop(tracked)
@@ -164,15 +177,35 @@ class Line:
             self._enqueue(tracked)
             if tracked.hurried:
                 self._agenda.rush(tracked)
-        if self._inquiry.came_back:
-            self._inquiry.came_back = False
-            self._ask_failed_soon()
 
-    def _ask_failed_soon(self) -> None:
-        """The provider is back, or reached otherwise: those backing off are asked within one usual gap."""
-        now = self._loop.time()
-        for one in self.tracked.values():
-            if one.failures and not one.asking:
-                spread_s = self._means.random.random() * self._means.timing.usual_first_gap_s
-                one.due_s = min(one.due_s, now + spread_s)
-                self._enqueue(one)
+    async def _probe(self, standing: Standing, tracked: Tracked) -> None:
+        """Whoever has waited longest is asked alone. Deadlines count also while nobody answers."""
+        await self._ask(tracked)
+        standing.end_probe(self._loop.time())
+        if standing.circuit.opened:
+            now = timezone.now()
+            for one in self.tracked.values():
+                if one.deadline_at <= now and one.known.status in WAITING and not one.asking:
+                    self._start(self._give_up(one))
+
+    async def _give_up(self, tracked: Tracked) -> None:
+        self._agenda.drop(tracked)
+        tracked.asking = True
+        self._done(tracked, keep=await self._inquiry.give_up(tracked))
+
+    def _ask_waiting_soon(self) -> None:
+        """The provider is back, or reached otherwise: those that failed or were not asked share out the next while.
+
+        Evenly, the longest waiting first: all at once would bring down what has just got up.
+        """
+        if self._means.once:
+            return
+        now, spread_s = self._loop.time(), self.standing.circuit.reach_s
+        waiting = [
+            one
+            for one in self.tracked.values()
+            if (one.failures or one.due_s <= now) and not (one.asking or one.hurried)
+        ]
+        for place, one in enumerate(sorted(waiting, key=attrgetter("due_s"))):
+            one.due_s = now + spread_s * place / len(waiting)
+            self._enqueue(one)
