@@ -101,14 +101,17 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         connect_timeout_s: float,
         socket_factory: aiohttp.SocketFactoryType | None = None,
         force_close: bool = False,
+        resend: bool = False,
     ) -> None:
         """`socket_factory` makes the socket of every new connection, and may refuse its final address.
 
         `force_close`: a connection for each request, where it matters to know whether one was sent.
+        `resend`: a GET whose connection closes unanswered goes out once more, which no budget counts.
         """
         self._connect_timeout_s = connect_timeout_s
         self._socket_factory = socket_factory
         self._force_close = force_close
+        self._resend = resend
         self._session = self._new_session()
         self._retired: dict[aiohttp.ClientSession, asyncio.Task[None]] = {}
         self._closed = False
@@ -146,7 +149,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     def _new_session(self) -> aiohttp.ClientSession:
         """Connections without number: each account sends only so much at once, so none takes another's place."""
-        return aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,
                 ttl_dns_cache=60,
@@ -158,6 +161,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             auto_decompress=False,
             trust_env=False,
         )
+        session._retry_connection = self._resend  # there is no public way
+        return session
 
     def _renew(self) -> None:
         """Go on over new connections. One that still serves others is closed when they have ended."""

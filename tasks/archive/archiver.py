@@ -53,7 +53,7 @@ async def archiver(
     try:
         async with (
             Fetcher(limits, allowed=allowed) as fetcher,
-            AiohttpTransport(connect_timeout_s=connect_s) as transport,
+            AiohttpTransport(connect_timeout_s=connect_s, resend=True) as transport,
         ):
             lanes = Lanes(timing.at_once, timing.at_once_per_account)
             root = settings.INCOMING_ROOT

@@ -102,7 +102,7 @@ class Standing:
         if not self.circuit.lasting or self.stopped:
             return
         if self._health is not Health.UNREACHABLE:
-            self._tell(Health.UNREACHABLE, str(error), None)
+            self._tell(Health.UNREACHABLE, str(error), self.circuit.wait_s(now) or None)
         elif str(error) != self._told:
             self._told = str(error)
             self._note(health_message=self._told[:MESSAGE_MAX])

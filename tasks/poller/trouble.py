@@ -4,6 +4,8 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+import httpx
+
 from tasks.poller.cadence import backoff_s
 from tasks.poller.outcome import Decide, failed_ask, unknown
 from tasks.poller.standing import Standing
@@ -104,6 +106,8 @@ def _no_news(
     error: ProviderError, tracked: Tracked, standing: Standing, timing: Timing, moment: Moment
 ) -> Finding:
     tracked.failures += 1
+    if isinstance(error.__cause__, httpx.ReadError) and tracked.failures == 1:
+        return Finding(None, 0.0, owed=True)  # the server may have closed a kept connection just then
     if error.kind is ErrorKind.QUOTA:
         standing.out_of_money(error)
     elif error.kind is ErrorKind.TRANSIENT:
