@@ -13,8 +13,11 @@ from django.utils import timezone
 
 from tasks.budget import budgets
 from tasks.models import Account
+from tasks.poller.catalogue import WORTHWHILE
 from tasks.poller.inquiry import Inquiry, Means
 from tasks.poller.plan import Plan
+from tasks.poller.roll_call import RollCall
+from tasks.poller.sender import Sender
 from tasks.poller.standing import Standing
 from tasks.poller.tracked import Tracked
 from tasks.poller.usage import Use
@@ -57,7 +60,12 @@ class Line:
         writer, timing = self._means.writer, self._means.timing
         self.standing = Standing(account, writer, timing, self._means.random, probe_first=probe_first)
         self._plan = Plan(account, self._means.policy, self.budget, self._agenda)
-        self._inquiry = Inquiry(account, self._means, self.standing, self.budget, self._plan, self._wake.set)
+        sender = Sender(account, self._means.asker, self.standing, self.budget, self._wake.set)
+        self._inquiry = Inquiry(account, self._means, sender, self.standing, self._plan)
+        lister, ahead_s = account.provider_module.LISTING, timing.usual_first_gap_s
+        self._roll_call = lister and RollCall(
+            lister, sender, self._inquiry, self.standing, self.budget, ahead_s
+        )
 
     def add(self, tracked: Tracked) -> None:
         if before := self.tracked.get(tracked.id):
@@ -147,9 +155,11 @@ class Line:
             self._start(self._inquiry.probe())
         elif self.standing.circuit.opened:
             self.standing.circuit.begin_probe()
-            self._start(self._probe(self.standing, self._agenda.take()))
+            self._start(self._probe(self.standing, self._begun(self._agenda.take())))
+        elif self._roll_call and (batch := self._batch(self._roll_call, now)):
+            self._start(self._roll_call.call(batch, self, others=not self._means.once))
         else:
-            self._start(self._ask(self._plan.take(now)))
+            self._start(self._ask(self._begun(self._plan.take(now))))
 
     def _start(self, work: Coroutine[object, object, None]) -> None:
         task = self._loop.create_task(work)
@@ -162,18 +172,38 @@ class Line:
         if not task.cancelled() and (error := task.exception()):
             logger.error("account %s: a fault in Dailies itself", self.account.slug, exc_info=error)
 
+    def _batch(self, roll_call: RollCall, now: float) -> list[Tracked]:
+        """Those that one request for the provider's list may stand for, where there are enough of them."""
+        due = self._agenda.due_by(now + roll_call.ahead_s, WORTHWHILE)
+        return roll_call.batch(now, self.tracked.values()) if due >= WORTHWHILE else []
+
+    def _begun(self, tracked: Tracked) -> Tracked:
+        self.begin(tracked)
+        return tracked
+
     async def _ask(self, tracked: Tracked) -> None:
+        self.done(tracked, keep=await self._inquiry.ask(tracked))
+
+    def begin(self, tracked: Tracked) -> None:
+        """An ask of it is on its way."""
+        self._agenda.drop(tracked)
         tracked.asking, tracked.hurried = True, False
-        self._done(tracked, keep=await self._inquiry.ask(tracked))
+
+    def done(self, tracked: Tracked, *, keep: bool) -> None:
+        """The ask has ended. Not `keep`: it is final, or no longer ours."""
+        tracked.asking = False
+        if not keep:
+            self.drop(tracked)
+        elif not self._means.once:
+            self.put_back(tracked)
         if self.standing.came_back:
             self.standing.came_back = False
             self._ask_waiting_soon()
 
-    def _done(self, tracked: Tracked, *, keep: bool) -> None:
+    def put_back(self, tracked: Tracked) -> None:
+        """It is asked when it is due, which may be now."""
         tracked.asking = False
-        if not keep:
-            self.drop(tracked)
-        elif not tracked.gone and not self._means.once:
+        if not tracked.gone:
             self._enqueue(tracked)
             if tracked.hurried:
                 self._agenda.rush(tracked)
@@ -186,12 +216,10 @@ class Line:
             now = timezone.now()
             for one in self.tracked.values():
                 if one.deadline_at <= now and one.known.status in WAITING and not one.asking:
-                    self._start(self._give_up(one))
+                    self._start(self._give_up(self._begun(one)))
 
     async def _give_up(self, tracked: Tracked) -> None:
-        self._agenda.drop(tracked)
-        tracked.asking = True
-        self._done(tracked, keep=await self._inquiry.give_up(tracked))
+        self.done(tracked, keep=await self._inquiry.give_up(tracked))
 
     def _ask_waiting_soon(self) -> None:
         """The provider is back, or reached otherwise: those that failed or were not asked share out the next while.

@@ -3,10 +3,11 @@
 import asyncio
 import json
 import selectors
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from random import Random
 from typing import Any, cast
 from unittest.mock import patch
@@ -75,14 +76,17 @@ class Provider:
     """When each task was last answered."""
 
     async def ask(self, request: Prepared, name: str) -> Answer:
-        remote_id = unquote(request.url.raw_path.rpartition("/")[2])
-        clock = asyncio.get_running_loop().time
-        self.asked.append((clock(), remote_id))
+        about = unquote(request.url.raw_path.rpartition("/")[2])
+        self.asked.append((asyncio.get_running_loop().time(), about))
         await asyncio.sleep(LATENCY_S)
-        if error := self.errors.get(remote_id) or self.error:
+        if error := self.errors.get(about) or self.error:
             raise error
-        self.answered[remote_id] = clock()
-        return Answer(200, {}, json.dumps({"id": remote_id, "status": "processing"}).encode())
+        return Answer(200, {}, json.dumps(self.answer(about)).encode())
+
+    def answer(self, about: str) -> object:
+        """To the question that ends like this: a task's id."""
+        self.answered[about] = asyncio.get_running_loop().time()
+        return {"id": about, "status": "processing"}
 
     def asked_between(self, begin_s: float, end_s: float) -> list[tuple[float, str]]:
         return [one for one in self.asked if begin_s <= one[0] < end_s]
@@ -100,10 +104,12 @@ class Notes:
         self.account: dict[str, Any] = {}
         self.healths: list[str] = []
         self.statuses: dict[str, Status] = {}
+        self.files: dict[str, list[str]] = {}
 
     async def write(self, update: Update) -> Written:
         tracked, known = update.tracked, update.tracked.known.after(update.change)
         self.statuses[tracked.ref.remote_id] = known.status
+        self.files[tracked.ref.remote_id] = [file.url for file in update.change.files]
         return Written(known, tracked.version + 1, changed=True)
 
     def note(self, account_id: int, config_version: int, **columns: Any) -> None:
@@ -140,12 +146,15 @@ def tracked_at(remote_id: str, now: datetime, due_s: float, deadline_s: float) -
 
 
 @asynccontextmanager
-async def simulated_line(**fields: Any) -> AsyncIterator[Simulated]:
+async def simulated_line(
+    asked: Provider | None = None, /, *, once: bool = False, **fields: Any
+) -> AsyncIterator[Simulated]:
     """A line that runs, of an account with such fields, while the block does."""
-    account = Account(pk=1, slug="lemon", provider="lemondata", base_url="https://a.example", **fields)
-    provider, notes, timing, random = Provider(), Notes(), Timing(), Random(3)
+    fields = {"slug": "lemon", "provider": "lemondata", "base_url": "https://a.example"} | fields
+    account, provider = Account(pk=1, **fields), asked or Provider()
+    notes, timing, random = Notes(), Timing(), Random(3)
     policy = Policy(History(), timing, random)
-    means = Means(cast(Asker, provider), cast(Writer, notes), timing, random, policy)
+    means = Means(cast(Asker, provider), cast(Writer, notes), timing, random, policy, once)
     line = Line(account, means)
     run = asyncio.get_running_loop().create_task(line.run())
     try:
@@ -153,3 +162,13 @@ async def simulated_line(**fields: Any) -> AsyncIterator[Simulated]:
     finally:
         await cancel([run])
         await line.close(0)
+
+
+def simulated(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """A test that runs on such a clock."""
+
+    @wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        simulate(test(*args, **kwargs))
+
+    return run

@@ -1,10 +1,7 @@
 """A provider that is away for long: few requests meanwhile, and all its tasks soon current once it is back."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from functools import wraps
 from random import Random
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,18 +11,10 @@ from tasks.poller.circuit import Circuit
 from tasks.providers.contract import ErrorKind, ProviderError
 from tasks.timing import HOUR, MINUTE, Timing
 from tasks.vocabulary import Status
-from tests.poller.simulated import GONE, LATENCY_S, simulate, simulated_line
+from tests.poller.simulated import GONE, LATENCY_S, simulated, simulated_line
 
 INTERVAL_S = Timing().longest_gap_s
 TIMING = Timing()
-
-
-def simulated(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    @wraps(test)
-    def run(*args: Any, **kwargs: Any) -> None:
-        simulate(test(*args, **kwargs))
-
-    return run
 
 
 def circuit(interval_s: float | None = None) -> Circuit:
