@@ -16,7 +16,7 @@ from tasks.models import Account
 from tasks.poller.catalogue import WORTHWHILE
 from tasks.poller.inquiry import Inquiry, Means
 from tasks.poller.plan import Plan
-from tasks.poller.roll_call import RollCall
+from tasks.poller.roll_call import Call, RollCall
 from tasks.poller.sender import Sender
 from tasks.poller.standing import Standing
 from tasks.poller.tracked import Tracked
@@ -63,9 +63,7 @@ class Line:
         sender = Sender(account, self._means.asker, self.standing, self.budget, self._wake.set)
         self._inquiry = Inquiry(account, self._means, sender, self.standing, self._plan)
         lister, ahead_s = account.provider_module.LISTING, timing.usual_first_gap_s
-        self._roll_call = lister and RollCall(
-            lister, sender, self._inquiry, self.standing, self.budget, ahead_s
-        )
+        self._roll_call = lister and RollCall(lister, sender, self._inquiry, self.standing, ahead_s)
 
     def add(self, tracked: Tracked) -> None:
         if before := self.tracked.get(tracked.id):
@@ -156,8 +154,8 @@ class Line:
         elif self.standing.circuit.opened:
             self.standing.circuit.begin_probe()
             self._start(self._probe(self.standing, self._begun(self._agenda.take())))
-        elif self._roll_call and (batch := self._batch(self._roll_call, now)):
-            self._start(self._roll_call.call(batch, self, others=not self._means.once))
+        elif self._roll_call and (call := self._call(self._roll_call, now)):
+            self._start(self._roll_call.make(call, self, others=not self._means.once))
         else:
             self._start(self._ask(self._begun(self._plan.take(now))))
 
@@ -172,10 +170,10 @@ class Line:
         if not task.cancelled() and (error := task.exception()):
             logger.error("account %s: a fault in Dailies itself", self.account.slug, exc_info=error)
 
-    def _batch(self, roll_call: RollCall, now: float) -> list[Tracked]:
-        """Those that one request for the provider's list may stand for, where there are enough of them."""
+    def _call(self, roll_call: RollCall, now: float) -> Call | None:
+        """One request for the provider's list that stands for many tasks, where enough of them are due."""
         due = self._agenda.due_by(now + roll_call.ahead_s, WORTHWHILE)
-        return roll_call.batch(now, self.tracked.values()) if due >= WORTHWHILE else []
+        return roll_call.due(now, self.tracked.values()) if due >= WORTHWHILE else None
 
     def _begun(self, tracked: Tracked) -> Tracked:
         self.begin(tracked)

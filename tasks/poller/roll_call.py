@@ -3,10 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from tasks.budget import Budget
+from django.utils import timezone
+
 from tasks.poller.catalogue import Catalogue
 from tasks.poller.inquiry import Inquiry
 from tasks.poller.sender import Sender, digest
@@ -18,7 +21,6 @@ from tasks.vocabulary import FINAL, WAITING, Status
 
 logger = logging.getLogger(__name__)
 
-PAGES_AT_ONCE = 2
 ALONE_S = MINUTE
 """A task that the list missed is asked by itself for so long."""
 LONGEST_REST_S = HOUR
@@ -38,6 +40,16 @@ class Holder(Protocol):
     def hurry(self, tracked: Tracked) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A page to ask for, and the tasks that it should show."""
+
+    page: Page
+    tasks: list[Tracked]
+    explores: bool
+    """It is the first page that is seen of this list, and may show none of them."""
+
+
 class RollCall:
     """Of one account. Times are the loop's seconds."""
 
@@ -47,99 +59,99 @@ class RollCall:
         sender: Sender,
         inquiry: Inquiry,
         standing: Standing,
-        budget: Budget,
         ahead_s: float,
     ) -> None:
         self._lister = lister
         self._sender = sender
         self._inquiry = inquiry
         self._standing = standing
-        self._budget = budget
         self._clock = asyncio.get_running_loop().time
         self._catalogue = Catalogue()
         self._alone_until_s: dict[UUID, float] = {}
         self._rests_until_s = 0.0
         self._rest_s = 0.0
-        self._calling = False
         self.ahead_s = ahead_s
         """Tasks due so soon are asked along with those that are due."""
 
-    def batch(self, now: float, tracked: Iterable[Tracked]) -> list[Tracked]:
-        """The tasks to call now; empty when it is better to ask them one by one, or none is due."""
-        if self._calling or now < self._rests_until_s:
-            return []
+    def due(self, now: float, tracked: Iterable[Tracked]) -> Call | None:
+        """The page to ask for now; None when it is better to ask one by one, or nobody is due."""
+        if now < self._rests_until_s:
+            return None
         until_s = now + self.ahead_s
-        found = [one for one in tracked if one.due_s <= until_s and self._can_call(one, now)]
-        if self._catalogue.page_for([one.ref.remote_id for one in found]) is None:
+        due = {one.ref.remote_id: one for one in tracked if one.due_s <= until_s and self._can_call(one, now)}
+        page = self._catalogue.page_for(due)
+        expected = self._catalogue.expected(page, due) if page else []
+        if page is None or not expected:
             self._rests_until_s = now + self.ahead_s / 4  # nothing changes at once
-            return []
-        return found
+            return None
+        return Call(page, [due[one] for one in expected], explores=self._catalogue.is_blank)
 
-    def call(self, batch: list[Tracked], holder: Holder, *, others: bool) -> Coroutine[object, object, None]:
-        """Ask for the list and apply it to the batch and, with `others`, to all that it shows.
+    def make(self, call: Call, holder: Holder, *, others: bool) -> Coroutine[object, object, None]:
+        """Ask for the page and apply it to its tasks and, with `others`, to all that it shows.
 
         What it misses is asked by itself: a list may be cut, or shift while it is read, so that proves nothing. What
         it calls ended is asked by itself at once: only a task's own answer names its files.
         """
-        self._calling = True
-        for one in batch:
+        for one in call.tasks:
             holder.begin(one)
-        return self._call(batch, holder, others=others)
+        return self._make(call, holder, others=others)
 
-    async def _call(self, batch: list[Tracked], holder: Holder, *, others: bool) -> None:
+    async def _make(self, call: Call, holder: Holder, *, others: bool) -> None:
+        begun_at = timezone.now()
         try:
-            found = await self._pages([one.ref.remote_id for one in batch], holder)
+            found = await self._found(call, holder)
         except BaseException:
-            for one in batch:
+            self._judge(useful=False)
+            for one in call.tasks:
                 holder.put_back(one)
             raise
-        finally:
-            self._calling = False
-        told = []
-        for one in batch:
-            snapshot = found.get(one.ref.remote_id)
-            if snapshot and snapshot.status not in ENDED:
-                told.append((one, snapshot))
-            else:
-                self._leave_alone(one, snapshot, holder)
+        told = self._sorted(call, found, holder)
         if others:
-            told += self._others(found, holder)
+            told += self._others(found, holder, begun_at)
         await asyncio.gather(*(self._tell(one, snapshot, holder) for one, snapshot in told))
 
     def _can_call(self, one: Tracked, now: float) -> bool:
         waits = one.known.status in WAITING and not (one.asking or one.hurried)
         return waits and bool(one.ref.remote_id) and self._alone_until_s.get(one.id, now) <= now
 
-    async def _pages(self, wanted: list[str], holder: Holder) -> dict[str, Snapshot]:
-        """By remote id what one page says, or two. The first request is charged by the line."""
-        found: dict[str, Snapshot] = {}
-        pages, page = 0, self._catalogue.page_for(wanted)
-        while page is not None:
-            pages += 1
-            try:
-                found |= await self._page(page, holder)
-            except ProviderError as error:
-                self._failed(error)
-                return found
-            missed = [one for one in wanted if one not in found]
-            self._catalogue.forget(missed)
-            before, page = page, self._catalogue.page_for(missed)
-            if pages == PAGES_AT_ONCE or page in (None, before) or not self._may_send():
-                break
-        saved = sum(one in found for one in wanted) - pages
-        self._judge(useful=saved > 0 and saved >= LEAST_SHARE * len(wanted))
-        return found
-
-    async def _page(self, page: Page, holder: Holder) -> dict[str, Snapshot]:
-        answer = await self._sender.send(lambda: self._sender.build(self._lister.list_request(page)))
-        listed = await digest(answer, self._lister.parse_list, answer, page)
+    async def _found(self, call: Call, holder: Holder) -> dict[str, Snapshot]:
+        """What the page says of our tasks, by remote id. The line has charged the budget."""
+        page = call.page
+        try:
+            answer = await self._sender.send(lambda: self._sender.build(self._lister.list_request(page)))
+            listed = await digest(answer, self._lister.parse_list, answer, page)
+        except ProviderError as error:
+            self._failed(error)
+            return {}
         ours = {one.ref.remote_id for one in holder.tracked.values()}
         self._catalogue.learn(listed, len(answer.body), ours)
-        return {one.remote_id: one.snapshot for one in listed.tasks if one and one.remote_id in ours}
+        found = {one.remote_id: one.snapshot for one in listed.tasks if one and one.remote_id in ours}
+        if not call.explores:
+            saved = sum(one.ref.remote_id in found for one in call.tasks) - 1
+            self._judge(useful=saved > 0 and saved >= LEAST_SHARE * len(call.tasks))
+        return found
 
-    def _may_send(self) -> bool:
-        now = self._clock()
-        return not self._standing.held_s(now) and self._budget.take(now) == 0.0
+    def _sorted(
+        self, call: Call, found: dict[str, Snapshot], holder: Holder
+    ) -> list[tuple[Tracked, Snapshot]]:
+        """The tasks of the call that go on; the others are put back, to be asked by themselves."""
+        now, told, missed = self._clock(), [], []
+        for one in call.tasks:
+            snapshot = found.get(one.ref.remote_id)
+            if snapshot and snapshot.status not in ENDED:
+                told.append((one, snapshot))
+                continue
+            holder.put_back(one)
+            if snapshot is None:
+                missed.append(one)
+            elif not one.gone:
+                holder.hurry(one)
+        if missed and not call.explores:
+            gone = set(self._catalogue.missed(call.page, (one.ref.remote_id for one in missed)))
+            still = {pk: until for pk, until in self._alone_until_s.items() if until > now}
+            alone = {one.id: now + ALONE_S for one in missed if one.ref.remote_id in gone}
+            self._alone_until_s = still | alone
+        return told
 
     def _failed(self, error: ProviderError) -> None:
         """The tasks' own requests go on, and tell what it means for them and for the account."""
@@ -156,25 +168,21 @@ class RollCall:
         self._rest_s = min(max(MINUTE, 2 * self._rest_s), LONGEST_REST_S)
         self._rests_until_s = self._clock() + self._rest_s
 
-    def _leave_alone(self, one: Tracked, snapshot: Snapshot | None, holder: Holder) -> None:
-        now = self._clock()
-        holder.put_back(one)
-        if snapshot is not None:
-            if not one.gone:
-                holder.hurry(one)
-            return
-        self._alone_until_s = {pk: until for pk, until in self._alone_until_s.items() if until > now}
-        self._alone_until_s[one.id] = now + ALONE_S
+    def _others(
+        self, found: dict[str, Snapshot], holder: Holder, begun_at: datetime
+    ) -> list[tuple[Tracked, Snapshot]]:
+        """Tasks not due yet, whose answer came along: they need no request of their own for a while.
 
-    def _others(self, found: dict[str, Snapshot], holder: Holder) -> list[tuple[Tracked, Snapshot]]:
-        """Tasks not due yet, whose answer came along: they need no request of their own for a while."""
+        Not those that were asked since the page was: what it says of them may be older.
+        """
         now, told = self._clock(), []
         for one in list(holder.tracked.values()):
             snapshot = found.get(one.ref.remote_id)
             if snapshot is None:
                 continue
             self._alone_until_s.pop(one.id, None)
-            if not self._can_call(one, now):
+            is_older = one.last_poll_at is not None and one.last_poll_at >= begun_at
+            if is_older or not self._can_call(one, now):
                 continue
             if snapshot.status in ENDED:
                 holder.hurry(one)

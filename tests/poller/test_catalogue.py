@@ -28,7 +28,7 @@ def shown(page: Page | None, names: list[str]) -> list[str]:
 def knowing(names: list[str], ours: list[str], *pages: Page, record_bytes: int = 250) -> Catalogue:
     made = Catalogue()
     for page in pages:
-        made.learn(*a_page(page, names, record_bytes), ours)
+        made.learn(*a_page(page, names, record_bytes), set(ours))
     return made
 
 
@@ -87,20 +87,42 @@ def test_pages_of_large_records_are_small() -> None:
     assert page.size * 2000 <= PAGE_BYTES
 
 
-def test_a_task_that_left_its_place_is_new_again() -> None:
+def test_tasks_that_are_not_at_the_end_are_looked_for_before_it() -> None:
     names = named(5000)
-    wanted = names[1000:1050]
-    catalogue = knowing(names, wanted, Page(3, 500))
-    catalogue.forget(wanted)
-    page = catalogue.page_for(wanted)
-    assert set(shown(page, names)) == set(names[-len(shown(page, names)) :])
+    wanted = names[-700:]
+    catalogue = knowing(names, wanted, Page(1, FIRST_SIZE))
+    last = catalogue.page_for(wanted)
+    assert last is not None
+    catalogue.learn(*a_page(last, names), set(wanted))
+    missed = [one for one in wanted if one not in shown(last, names)]
+    assert catalogue.missed(last, missed) == []
+    assert set(missed) <= set(shown(catalogue.page_for(missed), names))
+
+
+def test_a_task_that_is_nowhere_is_looked_for_twice() -> None:
+    names = named(5000)
+    nowhere = ["a", "b", "c"]
+    catalogue = knowing(names, nowhere, Page(1, FIRST_SIZE))
+    for left in ([], nowhere):
+        page = catalogue.page_for(nowhere)
+        assert page is not None
+        assert catalogue.expected(page, nowhere) == nowhere
+        assert catalogue.missed(page, nowhere) == left
+
+
+def test_of_a_list_read_whole_nothing_else_is_left_to_look_at() -> None:
+    names = named(50)
+    catalogue = knowing(names, ["a", "b", "c"], Page(1, FIRST_SIZE))
+    page = catalogue.page_for(["a", "b", "c"])
+    assert page is not None
+    assert catalogue.missed(page, ["a", "b", "c"]) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("total", [0, None, 3])
 def test_a_total_that_cannot_be_is_not_believed(total: int | None) -> None:
     catalogue = Catalogue()
     tasks = tuple(ListedTask(one, RUNNING) for one in named(100))
-    catalogue.learn(Listed(tasks, 900, total), 25_000, named(100))
+    catalogue.learn(Listed(tasks, 900, total), 25_000, set(named(100)))
     page = catalogue.page_for(named(100))
     assert page is not None
     assert (page.number - 1) * page.size <= 900
@@ -121,4 +143,6 @@ def test_any_page_is_worthwhile_and_bounded(total: int, places: set[int], record
         return
     assert page.number >= 1
     assert 1 <= page.size <= MOST
-    assert len(set(wanted) & set(shown(page, names))) >= WORTHWHILE
+    expected = catalogue.expected(page, wanted)
+    assert len(expected) >= WORTHWHILE
+    assert set(expected) == set(wanted) & set(shown(page, names))

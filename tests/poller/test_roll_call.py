@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tasks.providers.contract import ErrorKind, ProviderError
+from tasks.providers.contract import Answer, ErrorKind, ProviderError
 from tasks.timing import HOUR, MINUTE
+from tasks.transport import Prepared
 from tasks.vocabulary import Status
 from tests.poller.simulated import GONE, Provider, Simulated, simulated, simulated_line
 
@@ -24,7 +25,8 @@ class Turbo(Provider):
     states: dict[str, int] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     shuffled: Random | None = None
-    list_error: ProviderError | None = None
+    list_error: Exception | None = None
+    list_takes_s: float = 0.0
     served: int = 0
 
     @property
@@ -34,6 +36,12 @@ class Turbo(Provider):
     @property
     def singles(self) -> list[str]:
         return [about for _, about in self.asked if not about.startswith("tasks?")]
+
+    async def ask(self, request: Prepared, name: str) -> Answer:
+        answer = await super().ask(request, name)
+        if "tasks?" in request.url.raw_path:
+            await asyncio.sleep(self.list_takes_s)
+        return answer
 
     def answer(self, about: str) -> object:
         if about.startswith("tasks?"):
@@ -90,6 +98,17 @@ async def test_many_tasks_take_as_many_requests_as_few(finished: int) -> None:
         assert provider.pages <= 10 * MINUTE / 3.5
         assert oldest_s(provider) <= LONGEST_S
         assert provider.served <= 600 * provider.pages
+
+
+@simulated
+async def test_more_tasks_than_a_page_holds_take_two() -> None:
+    provider = turbo(600, 2000)
+    async with simulated_line(provider, **QUEUE) as at:
+        track_all(at, provider)
+        await asyncio.sleep(5 * MINUTE)
+        assert len(provider.singles) <= 10
+        assert provider.pages <= 2 * 5 * MINUTE / 3.5
+        assert oldest_s(provider) <= LONGEST_S
 
 
 @simulated
@@ -203,6 +222,36 @@ async def test_a_list_that_fails_is_left_alone_and_tried_again(kind: str, status
         before = len(provider.singles)
         await asyncio.sleep(5 * MINUTE)
         assert len(provider.singles) <= before + 5
+
+
+@simulated
+async def test_a_fault_of_our_own_in_a_list_forgets_no_task() -> None:
+    provider = turbo(50, list_error=ZeroDivisionError())
+    async with simulated_line(provider, **QUEUE) as at:
+        track_all(at, provider)
+        await asyncio.sleep(10 * MINUTE)
+        assert provider.pages <= 6
+        assert oldest_s(provider) <= LONGEST_S
+        assert at.line.budget.in_flight == 0
+
+
+@simulated
+async def test_what_a_slow_list_says_of_a_task_asked_meanwhile_is_too_old() -> None:
+    provider = turbo(5, list_takes_s=5.0)
+    async with simulated_line(provider, **QUEUE) as at:
+        provider.states["t9"] = 0
+        track_all(at, provider)
+        (late,) = [one for one in at.line.tracked.values() if one.ref.remote_id == "t9"]
+        at.line.drop(late)
+        await asyncio.sleep(1.0)
+        provider.states["t9"] = 4
+        (late,) = at.track("t9")
+        await asyncio.sleep(2.0)
+        assert provider.singles == ["t9"]
+        provider.states["t9"] = 0
+        await asyncio.sleep(2.5)
+        assert provider.pages == 1
+        assert late.known.status is Status.RUNNING
 
 
 @simulated
