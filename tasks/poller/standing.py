@@ -93,7 +93,7 @@ class Standing:
         self._held_until_s = max(
             self._held_until_s, now + (asked_s or backoff_s(max(self._limited, 1), self._timing))
         )
-        if not self.stopped:
+        if not self.stopped and self._health is not Health.UNREACHABLE:
             self._tell(Health.LIMITED, str(error), self._held_until_s - now)
 
     def failed(self, now: float, task_id: UUID, error: ProviderError) -> None:
@@ -111,7 +111,7 @@ class Standing:
         """A task was asked to find out whether the provider is back. Unless it is, the page tells the next time."""
         self.circuit.end_probe(now)
         if self.circuit.opened and self._health is Health.UNREACHABLE:
-            next_in = timedelta(seconds=self.circuit.wait_s(now))
+            next_in = timedelta(seconds=self.held_s(now))
             self._note(resumes_at=timezone.now() + next_in)
 
     def forbidden(self, now: float, task_id: UUID, error: ProviderError) -> None:

@@ -213,3 +213,34 @@ async def test_whoever_is_waited_for_is_the_next_probe() -> None:
         at.provider.error = None
         await asyncio.sleep(15.0)
         assert next(task for at_s, task in at.provider.asked if at_s > HOUR) == "t33"
+
+
+@simulated
+async def test_a_server_in_trouble_that_names_a_time_is_not_asked_sooner() -> None:
+    async with simulated_line() as at:
+        at.provider.error = ProviderError(
+            ErrorKind.TRANSIENT, "Trouble.", retry_after_s=100.0, http_status=503
+        )
+        at.track(*(f"t{n}" for n in range(10)))
+        await asyncio.sleep(HOUR)
+        assert len(at.provider.asked) <= 10 + HOUR / 100
+        assert at.notes.healths.index("unreachable") == len(at.notes.healths) - 1
+        at.provider.error = None
+        await asyncio.sleep(100 + INTERVAL_S)
+        assert min(at.provider.answered.values()) > HOUR
+        assert at.notes.account["health"] == "ok"
+
+
+@simulated
+async def test_a_task_that_comes_meanwhile_waits_its_turn() -> None:
+    async with simulated_line() as at:
+        at.provider.error = GONE
+        at.track(*(f"t{n}" for n in range(10)))
+        await asyncio.sleep(10 * MINUTE)
+        before = len(at.provider.asked)
+        at.track("new")
+        await asyncio.sleep(MINUTE)
+        assert len(at.provider.asked) - before <= MINUTE / 12 + 1
+        at.provider.error = None
+        await asyncio.sleep(INTERVAL_S)
+        assert at.provider.answered["new"] > 11 * MINUTE
