@@ -109,15 +109,17 @@ class Inquiry:
 
     async def give_up(self, tracked: Tracked) -> bool:
         """Its deadline passed while the provider is out of reach: that is known without an answer."""
-        now, timing = timezone.now(), self._means.timing
+        now = timezone.now()
         decide = overdue(tracked, now)
         change = decide(tracked.known)
-        next_at = next_ask_at(tracked, change, now, now, timing, owed=False)
-        release = next_at is None or self._is_far((next_at - now).total_seconds(), change, tracked)
-        tracked.next_poll_at = next_at
-        if next_at is not None:
-            tracked.due_s = self._clock() + (next_at - now).total_seconds()
-        return await self._write(Update(tracked, change, decide, now, next_at, release))
+        next_at = next_ask_at(tracked, change, now, now, self._means.timing, owed=False)
+        in_s = (next_at - now).total_seconds() if next_at else 0.0
+        release = next_at is None or self._is_far(in_s, change, tracked)
+        tracked.next_poll_at, tracked.due_s = next_at, self._clock() + in_s
+        try:
+            return await self._write(Update(tracked, change, decide, now, next_at, release))
+        except Exception as error:  # noqa: BLE001  as above
+            return self._put_off(tracked, error)
 
     async def probe(self) -> None:
         """Find out whether a stopped account works again; no answer tells nothing of the key."""
