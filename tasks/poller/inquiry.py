@@ -13,6 +13,7 @@ from django.utils import timezone
 from tasks.asking import Asker, Connection
 from tasks.budget import Budget
 from tasks.lifecycle import Change, Known
+from tasks.metrics import ANSWERED, FAULT, Meter
 from tasks.models import Account
 from tasks.poller.outcome import next_ask_at, told
 from tasks.poller.plan import Plan
@@ -66,6 +67,7 @@ class Inquiry:
         plan: Plan,
         on_answer: Callable[[], None],
     ) -> None:
+        self._meter = Meter(account.slug)
         self._interval_s = account.poll_interval_s
         self._provider = account.provider_module
         self._means = means
@@ -90,10 +92,12 @@ class Inquiry:
                     return self._go_on(tracked, now)
                 finding = await self._read(tracked, answer, now)
             except ProviderError as error:
+                self._meter.asked(error.kind, self._latency_s)
                 moment = Moment(timezone.now(), self._clock(), self._usual_gap_s(tracked))
                 finding = trouble(error, tracked, self._standing, self._means.timing, moment)
             return await self._settle(tracked, finding, answer)
         except Exception:  # one task's trouble with our own code must not stop the others
+            self._meter.asked(FAULT, self._latency_s)
             logger.exception("task %s: a fault in Dailies itself; it is asked again in a minute", tracked.id)
             tracked.due_s = self._clock() + BROKEN_GAP_S
             return True
@@ -160,6 +164,7 @@ class Inquiry:
         return Finding(told(snapshot, tracked, now), self._gap_s(tracked, snapshot, now), told=True)
 
     def _heard(self, tracked: Tracked) -> None:
+        self._meter.asked(ANSWERED, self._latency_s)
         tracked.failures = tracked.missing = 0
         self.came_back |= self._standing.heard(self._clock(), self._latency_s)
 
@@ -211,6 +216,7 @@ class Inquiry:
     async def _write(self, update: Update) -> bool:
         tracked = update.tracked
         written = await self._means.writer.write(update)
+        logger.debug("written", extra={"outcome": written.known.status if written else "no longer ours"})
         if written is None or update.release:
             return False
         tracked.status_at = update.change.columns.get("status_at", tracked.status_at)

@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from uuid import UUID
 
 from tasks.budget import budgets
+from tasks.log_fields import about
 from tasks.models import Account
 from tasks.poller.inquiry import Inquiry, Means
 from tasks.poller.plan import Plan
@@ -77,6 +78,7 @@ class Line:
 
     async def run(self) -> None:
         """Until cancelled; for a poller that asks once, until everything was asked."""
+        about(account=self.account.slug)
         while not self._is_done():
             self._wake.clear()
             wait_s = self._send_due()
@@ -155,6 +157,7 @@ class Line:
             logger.error("account %s: a fault in Dailies itself", self.account.slug, exc_info=error)
 
     async def _ask(self, tracked: Tracked) -> None:
+        about(task=tracked.id)
         tracked.asking, tracked.hurried = True, False
         keep = await self._inquiry.ask(tracked)
         tracked.asking = False
