@@ -1,7 +1,9 @@
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.processes import Process, ToldProvider, ended, environment, eventually, manage, rows
@@ -29,6 +31,26 @@ def test_once_asks_about_what_is_due_and_ends(tracked: Path, told_provider: Told
 def test_once_ends_when_nothing_is_due(data_dir: Path) -> None:
     done = manage(data_dir, "poll_tasks", "--once")
     assert (done.returncode, done.stdout, done.stderr) == (0, "Asked about 0 tasks.\n", "")
+
+
+def test_it_shows_what_it_counts_to_this_machine(tracked: Path) -> None:
+    command = ("manage.py", "poll_tasks", "--metrics-port", "0")
+    with ended(Process(*command, env=environment(tracked))) as process:
+        url = process.wait_for("Prometheus finds").rpartition(" at ")[2].rstrip(".")
+        assert url.startswith("http://127.0.0.1:")
+        counted = 'dailies_polls_total{account="lemon",outcome="answered"}'
+        eventually(lambda: counted in httpx.get(url, trust_env=False).text, "the first answer counted")
+        assert "dailies_loop_block_seconds_count" in httpx.get(url, trust_env=False).text
+        assert process.stop() == 0
+    assert process.errors == []
+
+
+def test_it_says_when_it_cannot_show_what_it_counts(data_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        failed = manage(data_dir, "poll_tasks", "--metrics-port", str(port))
+    assert failed.returncode == 1
+    assert f"The metrics cannot be shown at 127.0.0.1:{port}: Address already in use." in failed.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
