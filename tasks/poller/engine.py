@@ -83,14 +83,14 @@ class Engine:
             await self._leave(loops)
 
     async def run_once(self) -> int:
-        """Ask every task that is due, one time. How many there were."""
+        """Ask every task that is due, one time. How many were asked: those of an account that is held are not."""
         await self._register()
         writing = self._loop.create_task(self._writer.run())
         try:
             await self._look(until_s=0.0)
-            asked = self.held
+            due = [(one, one.poll_count) for line in self._lines.values() for one in line.tracked.values()]
             await asyncio.gather(*(line.run() for line in self._lines.values()))
-            return asked
+            return sum(one.poll_count > before for one, before in due)
         finally:
             await self._leave([writing])
 

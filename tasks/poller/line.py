@@ -114,8 +114,9 @@ class Line:
     def _is_done(self) -> bool:
         if not self._means.once or self._asks:
             return False
-        held_long = self.standing.held_s(self._loop.time()) > ONCE_WAITS_S
-        return held_long or self.standing.stopped or not len(self._agenda)
+        held_s = self.standing.held_s(self._loop.time())
+        was_probed = self.standing.stopped and held_s > 0
+        return held_s > ONCE_WAITS_S or was_probed or not len(self._agenda)
 
     def _enqueue(self, tracked: Tracked) -> None:
         self._agenda.put(tracked, tracked.due_s)
