@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Subquery
 
-from dashboard.account_cards import AccountCard, read_desk
+from dashboard.account_cards import AccountCard, read_cards
 from dashboard.pulse import Pulse, is_alive, polling, pulse_of, read_free
 from dashboard.wording import CHIPS
 from tasks.models import Event, Poller, Result, Submission, Task
@@ -101,7 +101,7 @@ class Room:
 
 
 def read_room(now: datetime) -> Room:
-    """In nine queries through indexes, however many tasks there are."""
+    """In eight queries through indexes, however many tasks there are."""
     rows = sorted(Poller.objects.order_by("started_at"), key=lambda one: list(DUTIES).index(Duty(one.duty)))
     reports = {one.pk: Report.from_json(one.report) for one in rows}
     pulse = pulse_of(polling(rows), free := read_free(), now)
@@ -110,7 +110,7 @@ def read_room(now: datetime) -> Room:
     return Room(
         pulse,
         tuple(_workers(rows, reports, now)),
-        tuple(_shares(read_desk(now).cards, list(chain(*(one.lines for one in alive))))),
+        tuple(_shares(read_cards(now, {}), list(chain(*(one.lines for one in alive))))),
         tuple(_turns(chain(free, *(one.wakes for one in known)), "" if alive else NOBODY)),
         tuple(_problems()),
     )

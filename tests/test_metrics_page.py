@@ -152,7 +152,7 @@ def test_it_takes_few_queries_however_much_there_is(settings: Settings) -> None:
         with CaptureQueriesContext(connection) as caught:
             read(settings)
         counts.append(len(caught))
-    assert counts == [9, 9]
+    assert counts == [8, 8]
 
 
 def test_without_the_database_the_process_still_tells_what_it_counts(settings: Settings) -> None:
