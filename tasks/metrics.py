@@ -9,6 +9,8 @@ from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
+from tasks.log_fields import about
+
 logger = logging.getLogger(__name__)
 
 REGISTRY = CollectorRegistry()
@@ -47,13 +49,14 @@ class Meter:
         self._polls: dict[str, Counter] = {}
 
     def asked(self, outcome: str, seconds: float) -> None:
-        """One poll ended like this, after so many seconds. `outcome` is of a closed set."""
+        """One poll ended like this, after so many seconds. `outcome` is of a closed set; the lines to come tell it."""
         counter = self._polls.get(outcome)
         if counter is None:
             counter = self._polls[outcome] = POLLS.labels(self._account, outcome)
         counter.inc()
         self._latency.observe(seconds)
-        logger.debug("asked, which took %.3f s", seconds, extra={"outcome": outcome})
+        about(outcome=outcome)
+        logger.debug("asked, which took %.3f s", seconds)
 
 
 async def watch_loop(stop: asyncio.Event, look_s: float = LOOP_LOOK_S) -> None:

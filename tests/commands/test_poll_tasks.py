@@ -1,7 +1,9 @@
+import json
 import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -26,6 +28,19 @@ def test_once_asks_about_what_is_due_and_ends(tracked: Path, told_provider: Told
     assert (done.returncode, done.stdout, done.stderr) == (0, "Asked about 1 task.\n", "")
     assert told_provider.asked == 1
     assert standing(tracked) == ("running", 40, 1, None)
+
+
+def test_its_lines_tell_what_they_are_about_and_never_the_key(
+    tracked: Path, told_provider: ToldProvider
+) -> None:
+    told_provider.body = {"status": "no such word", "error": "the key sk-test-0123456789abcdef is bad"}
+    done = manage(tracked, "poll_tasks", "--once", LOG_FORMAT="json", LOG_LEVEL="DEBUG")
+    assert done.returncode == 0
+    assert "sk-test" not in done.stderr
+    ((task_id,),) = rows(tracked, "SELECT id FROM tasks_task")
+    about = {"duty": "polling", "account": "lemon", "task": str(UUID(task_id)), "outcome": "answered"}
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [one["message"][:5] for one in lines if one | about == one] == ["asked"]
 
 
 def test_once_ends_when_nothing_is_due(data_dir: Path) -> None:

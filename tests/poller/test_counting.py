@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from tasks.log_fields import known_fields
+from dashboard.masked_lines import fields_of
 from tasks.metrics import REGISTRY
 from tasks.poller.inquiry import Inquiry
 from tests.loopback import Loopback
@@ -60,9 +60,11 @@ async def test_lines_tell_task_account_and_outcome(
 
     class Fields(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if outcome := getattr(record, "outcome", None):
-                known = known_fields()
-                told.append((known.get("account"), known.get("task"), record.getMessage()[:5], outcome))
+            known = fields_of(record)
+            if "outcome" in known:
+                told.append(
+                    (record.getMessage()[:5], *(known[one] for one in ("account", "task", "outcome")))
+                )
 
     caplog.set_level(logging.DEBUG, "tasks")
     logging.getLogger("tasks").addHandler(handler := Fields())
@@ -73,4 +75,5 @@ async def test_lines_tell_task_account_and_outcome(
             await until(lambda: has_status(task, "succeeded"))
     finally:
         logging.getLogger("tasks").removeHandler(handler)
-    assert told == [("lemon", task.pk, "asked", "answered"), ("lemon", task.pk, "writt", "succeeded")]
+    about = ("lemon", str(task.pk))
+    assert told == [("asked", *about, "answered"), ("writt", *about, "succeeded")]
