@@ -13,7 +13,7 @@ from django.utils import timezone
 from tasks.asking import Asker, Connection
 from tasks.budget import Budget
 from tasks.lifecycle import Change, Known
-from tasks.metrics import ANSWERED, FAULT, Meter
+from tasks.metrics import ANSWERED, FAULT, meters
 from tasks.models import Account
 from tasks.poller.outcome import next_ask_at, told
 from tasks.poller.plan import Plan
@@ -67,7 +67,7 @@ class Inquiry:
         plan: Plan,
         on_answer: Callable[[], None],
     ) -> None:
-        self._meter = Meter(account.slug)
+        self._meter = meters.of(account.slug)
         self._interval_s = account.poll_interval_s
         self._provider = account.provider_module
         self._means = means
@@ -92,12 +92,12 @@ class Inquiry:
                     return self._go_on(tracked, now)
                 finding = await self._read(tracked, answer, now)
             except ProviderError as error:
-                self._meter.asked(error.kind, self._latency_s)
+                self._meter.asked(error.kind, self._latency_s, tracked.id)
                 moment = Moment(timezone.now(), self._clock(), self._usual_gap_s(tracked))
                 finding = trouble(error, tracked, self._standing, self._means.timing, moment)
             return await self._settle(tracked, finding, answer)
         except Exception:  # one task's trouble with our own code must not stop the others
-            self._meter.asked(FAULT, self._latency_s)
+            self._meter.asked(FAULT, self._latency_s, tracked.id)
             logger.exception("task %s: a fault in Dailies itself; it is asked again in a minute", tracked.id)
             tracked.due_s = self._clock() + BROKEN_GAP_S
             return True
@@ -164,7 +164,7 @@ class Inquiry:
         return Finding(told(snapshot, tracked, now), self._gap_s(tracked, snapshot, now), told=True)
 
     def _heard(self, tracked: Tracked) -> None:
-        self._meter.asked(ANSWERED, self._latency_s)
+        self._meter.asked(ANSWERED, self._latency_s, tracked.id)
         tracked.failures = tracked.missing = 0
         self.came_back |= self._standing.heard(self._clock(), self._latency_s)
 

@@ -158,7 +158,6 @@ class Line:
             logger.error("account %s: a fault in Dailies itself", self.account.slug, exc_info=error)
 
     async def _ask(self, tracked: Tracked) -> None:
-        about(task=tracked.id)
         tracked.asking, tracked.hurried = True, False
         keep = await self._inquiry.ask(tracked)
         tracked.asking = False

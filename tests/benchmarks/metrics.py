@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 from timeit import timeit
+from uuid import uuid4
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
@@ -70,10 +71,10 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=6.0)
     options = parser.parse_args()
-    meter, times = Meter("bench"), 200_000
+    task_id, meter, times = uuid4(), Meter(), 200_000
     empty_s = timeit(lambda: None, number=times)
     print(f"an empty call {1e6 * empty_s / times:.2f} µs")
-    counted_s = timeit(lambda: meter.asked("answered", 0.2), number=times)
+    counted_s = timeit(lambda: meter.asked("answered", 0.2, task_id), number=times)
     print(f"counting one ask {1e6 * counted_s / times:.2f} µs")
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {
