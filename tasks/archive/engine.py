@@ -20,6 +20,7 @@ from tasks.archive.means import Means
 from tasks.archive.settling import Hold, settle_uninspected
 from tasks.archive.sweeping import sweep
 from tasks.archive.verdicts import Verdict
+from tasks.log_fields import about
 from tasks.poller import claims
 from tasks.poller.duties import attempt, cancel, repeat
 from tasks.poller.waking import listen
@@ -171,6 +172,7 @@ class Engine:
         hold = await self._database.run(claiming.hold, self._id, result_id, Archive.PENDING)
         if hold is None:
             return False
+        _tell_about(hold)
         one = Attempt(hold, self._means)
         try:
             with self._means.incoming.locked(result_id):
@@ -200,6 +202,7 @@ class Engine:
             hold = await self._database.run(claiming.hold, self._id, result_id, Archive.STORED)
             if hold is None:
                 return
+            _tell_about(hold)
             try:
                 with self._means.incoming.locked(result_id):
                     await look_into(hold, self._means)
@@ -216,3 +219,8 @@ class Engine:
 
     async def _sweep(self) -> None:
         await sweep(self._means, set(self._jobs))
+
+
+def _tell_about(hold: Hold) -> None:
+    task = hold.result.task
+    about(result=hold.result.pk, task=task.pk, account=task.account.slug)

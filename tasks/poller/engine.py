@@ -16,6 +16,7 @@ from tasks.poller import claims
 from tasks.poller.duties import attempt, cancel, repeat
 from tasks.poller.inquiry import Means
 from tasks.poller.line import Line
+from tasks.poller.report import Teller
 from tasks.poller.tracked import Tracked
 from tasks.poller.usage import write_use
 from tasks.poller.waking import listen
@@ -44,6 +45,7 @@ class Engine:
         self._means = Means(Asker(transport, timing), self._writer, timing, random, self._policy, once)
         self._lines: dict[int, Line] = {}
         self._runs: dict[int, asyncio.Task[None]] = {}
+        self._teller = Teller(self._lines, self._writer, self._database)
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._cut_short = False
@@ -68,6 +70,7 @@ class Engine:
             self._loop.create_task(repeat(self._timing.heartbeat_s, self._beat)),
             self._loop.create_task(repeat(self._timing.facts_s, self._write_facts)),
             self._loop.create_task(repeat(self._timing.experience_s, self._remember)),
+            self._loop.create_task(repeat(self._timing.facts_s, self._teller.tell)),
             self._loop.create_task(repeat(HOUR, self._purge)),
         ]
         stopping = self._loop.create_task(stop.wait())
@@ -80,14 +83,14 @@ class Engine:
             await self._leave(loops)
 
     async def run_once(self) -> int:
-        """Ask every task that is due, one time. How many there were."""
+        """Ask every task that is due, one time. How many were asked: those of an account that is held are not."""
         await self._register()
         writing = self._loop.create_task(self._writer.run())
         try:
             await self._look(until_s=0.0)
-            asked = self.held
+            due = [(one, one.poll_count) for line in self._lines.values() for one in line.tracked.values()]
             await asyncio.gather(*(line.run() for line in self._lines.values()))
-            return asked
+            return sum(one.poll_count > before for one, before in due)
         finally:
             await self._leave([writing])
 

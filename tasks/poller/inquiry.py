@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tasks.asking import Asker
 from tasks.lifecycle import Change, Known
+from tasks.metrics import ANSWERED, FAULT, meters
 from tasks.models import Account
 from tasks.poller.outcome import next_ask_at, overdue, told
 from tasks.poller.plan import Plan
@@ -51,6 +52,7 @@ class Inquiry:
     def __init__(
         self, account: Account, means: Means, sender: Sender, standing: Standing, plan: Plan
     ) -> None:
+        self._meter = meters.of(account.slug)
         self._interval_s = account.poll_interval_s
         self._provider = account.provider_module
         self._means = means
@@ -70,6 +72,7 @@ class Inquiry:
                     return self._go_on(tracked, now)
                 finding = await self._read(tracked, answer, now)
             except ProviderError as error:
+                self._meter.asked(error.kind, self._sender.latency_s, tracked.id)
                 moment = Moment(timezone.now(), self._clock(), self._usual_gap_s(tracked))
                 finding = trouble(error, tracked, self._standing, self._means.timing, moment)
             return await self._settle(tracked, finding, answer)
@@ -90,6 +93,7 @@ class Inquiry:
             return self._put_off(tracked, error)
 
     def _put_off(self, tracked: Tracked, error: Exception) -> bool:
+        self._meter.asked(FAULT, self._sender.latency_s, tracked.id)
         problem = "task %s: a fault in Dailies itself; it is asked again in a minute"
         logger.error(problem, tracked.id, exc_info=error)
         tracked.due_s = self._clock() + BROKEN_GAP_S
@@ -146,6 +150,7 @@ class Inquiry:
         return Finding(told(snapshot, tracked, now), self._gap_s(tracked, snapshot, now), told=True)
 
     def _heard(self, tracked: Tracked) -> None:
+        self._meter.asked(ANSWERED, self._sender.latency_s, tracked.id)
         tracked.failures = tracked.missing = 0
         self._standing.heard(self._clock(), self._sender.latency_s)
 
@@ -197,6 +202,7 @@ class Inquiry:
     async def _write(self, update: Update) -> bool:
         tracked = update.tracked
         written = await self._means.writer.write(update)
+        logger.debug("written", extra={"outcome": written.known.status if written else "no longer ours"})
         if written is None or update.release:
             return False
         tracked.status_at = update.change.columns.get("status_at", tracked.status_at)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from tasks.budget import budgets
+from tasks.log_fields import about
 from tasks.models import Account
 from tasks.poller.catalogue import WORTHWHILE
 from tasks.poller.inquiry import Inquiry, Means
@@ -87,6 +88,7 @@ class Line:
 
     async def run(self) -> None:
         """Until cancelled; for a poller that asks once, until everything was asked."""
+        about(account=self.account.slug)
         while not self._is_done():
             self._wake.clear()
             wait_s = self._send_due()
@@ -123,8 +125,8 @@ class Line:
         if not self._means.once or self._asks:
             return False
         held_s = self.standing.held_s(self._loop.time())
-        away = self.standing.circuit.opened and held_s > 0
-        return away or held_s > ONCE_WAITS_S or self.standing.stopped or not len(self._agenda)
+        was_probed = (self.standing.circuit.opened or self.standing.stopped) and held_s > 0
+        return was_probed or held_s > ONCE_WAITS_S or not len(self._agenda)
 
     def _enqueue(self, tracked: Tracked) -> None:
         self._agenda.put(tracked, tracked.due_s)

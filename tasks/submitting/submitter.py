@@ -15,6 +15,7 @@ from tasks.asking import Asker, Connection
 from tasks.budget import Budget, budgets
 from tasks.database_thread import DatabaseThread
 from tasks.lifecycle import Change
+from tasks.log_fields import about
 from tasks.models import Submission
 from tasks.poller import claims as lives
 from tasks.poller.duties import attempt, cancel, repeat
@@ -110,6 +111,7 @@ class Submitter:
 
     async def _submit(self, submission: Submission, holder: UUID) -> None:
         """From budget to written answer. A fault of ours after the sending leaves the task in doubt, never resent."""
+        about(task=submission.pk, account=submission.task.account.slug)
         try:
             budget = await self._room(submission)
             if budget is None:
@@ -171,6 +173,8 @@ class Submitter:
             await self._database.run(make_room, submission, change.columns["remote_id"])
             await self._database.run(claims.settle, submission.pk, change, now)
         publishing.wake_pollers()
+        outcome = change.columns.get("status", submission.task.status)
+        logger.debug("create call answered", extra={"outcome": outcome})
 
 
 def _read(submission: Submission, answer: Answer) -> Change:
