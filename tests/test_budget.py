@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.budget import Budget, Budgets
+from tasks.budget.division import Share
 
 
 def test_it_lets_as_many_through_as_allowed_then_waits_for_the_first_to_age() -> None:
@@ -65,4 +66,5 @@ def test_changed_limits_keep_what_was_spent() -> None:
     before.end(0.0)
     after = budgets.of(1, 1, 20)
     assert after is before
+    after.grow(Share(1, 20, 1), 100.0)
     assert after.wait_s(0.0) == 60.0

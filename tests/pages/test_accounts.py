@@ -86,7 +86,7 @@ def test_a_card_shows_the_numbers_that_pollers_wrote_down(account: Account, mana
     for age_s, requests, in_flight in ((1, 30, 2), (2, 11, 1), (90, 500, 50)):
         AccountUse.objects.create(
             account=account,
-            poller_id=uuid4(),
+            holder=uuid4(),
             requests_last_minute=requests,
             in_flight=in_flight,
             at=now - timedelta(seconds=age_s),

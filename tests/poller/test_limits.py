@@ -162,9 +162,10 @@ async def test_a_new_key_is_tried_with_one_request(provider: Loopback) -> None:
         provider.say(f"/v1/tasks/t{n}", refused, status=401)
     provider.say(PROBE, refused, status=401)
     async with polling(probe_s=3600.0):
-        await until(lambda: len(provider.asked) == 9)
         await until(lambda: _health_is("unauthorized"))
+        await asyncio.sleep(0.1)  # what was on its way
+        before = len(provider.asked)
         await in_database(edit_account, account, None, api_key="sk-another-0123456789")
         await until(lambda: provider.times(PROBE) == 1)
         await until(lambda: _health_is("unauthorized"))
-    assert len(provider.asked) == 10
+    assert len(provider.asked) == before + 1
