@@ -90,6 +90,8 @@ class Inquiry:
                     return self._go_on(tracked, now)
                 finding = await self._read(tracked, answer, now)
             except ProviderError as error:
+                if error.kind is ErrorKind.LIMITED:
+                    self._budget.refused(self._clock() - self._latency_s)
                 moment = Moment(timezone.now(), self._clock(), self._usual_gap_s(tracked))
                 finding = trouble(error, tracked, self._standing, self._means.timing, moment)
             return await self._settle(tracked, finding, answer)

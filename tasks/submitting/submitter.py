@@ -131,7 +131,7 @@ class Submitter:
                 return
             try:
                 if await self._database.run(claims.mark_sent, submission, holder, timezone.now()):
-                    await self._send(submission)
+                    await self._send(submission, budget)
             finally:
                 budget.end(asyncio.get_running_loop().time())
         except Exception:
@@ -153,13 +153,16 @@ class Submitter:
             await budget.more(min(wait_s or BUSY_LOOK_S, BUSY_LOOK_S))
         return None
 
-    async def _send(self, submission: Submission) -> None:
+    async def _send(self, submission: Submission, budget: Budget) -> None:
         answer: Answer | None = None
+        sent_s = asyncio.get_running_loop().time()
         try:
             answer = await self._ask(submission)
             change = await asyncio.to_thread(_read, submission, answer)
         except ProviderError as error:
             raw = raw_of(answer) if answer else None
+            if error.kind is ErrorKind.LIMITED:
+                budget.refused(sent_s)
             change = not_made(submission.task, error, answer, raw, timezone.now())
         await self._write(submission, change)
 
