@@ -44,6 +44,8 @@ class AccountCard:
     running: int
     resumes_at: datetime | None
     """When it is asked again; None when that is past, or unknown."""
+    is_slowed: bool
+    """Fewer requests are sent than a person allowed, since the provider said too many."""
 
     @property
     def chip(self) -> Chip:
@@ -99,10 +101,11 @@ def read_desk(now: datetime) -> Desk:
         tuple(
             AccountCard(
                 account=account,
-                requests=Meter(requests.get(account.pk, 0), account.requests_per_minute),
+                requests=Meter(requests.get(account.pk, 0), account.requests_allowed(now)),
                 at_once=Meter(in_flight.get(account.pk, 0), account.concurrency),
                 running=running.get(account.pk, 0),
                 resumes_at=_still_ahead(account.resumes_at, now),
+                is_slowed=account.requests_allowed(now) != account.requests_per_minute,
             )
             for account in Account.objects.select_related("paused_by")
         )

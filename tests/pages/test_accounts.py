@@ -102,6 +102,15 @@ def test_a_card_shows_the_numbers_that_pollers_wrote_down(account: Account, mana
     assert "<strong>1</strong>account, 1 healthy" in text
 
 
+def test_a_card_says_that_the_provider_said_too_many(account: Account, manager: Client) -> None:
+    answered(account, slowed_from=60, slowed_to=40, slowed_at=timezone.now())
+    text = text_of(manager.get(reverse("accounts")))
+    assert "Slowed to 40 a minute after LemonData said too many; 60 are allowed." in text
+    assert 'aria-label="Requests in the last 60 s: 0 of 40"' in text
+    answered(account, slowed_at=timezone.now() - timedelta(hours=1))
+    assert "Slowed to" not in text_of(manager.get(reverse("accounts")))
+
+
 def test_an_account_that_never_answered_is_not_called_healthy(account: Account, manager: Client) -> None:
     text = text_of(manager.get(reverse("accounts")))
     assert "Not asked yet" in text

@@ -54,6 +54,17 @@ async def test_the_same_rate_limit_twice_is_obeyed_twice(provider: Loopback) -> 
     assert min(gaps) >= 0.29
 
 
+async def test_a_poller_that_is_told_to_slow_down_writes_down_that_it_does(provider: Loopback) -> None:
+    provider.say(PATH, SLOW["error"] | {"retry_after": 60}, status=429)
+    await tracked(await account_at(provider, requests_per_minute=20))
+
+    async def is_slowed() -> bool:
+        return await Account.objects.filter(slowed_to=10).aexists()
+
+    async with polling():
+        await until(is_slowed)
+
+
 async def test_asking_once_does_not_stay_for_an_account_that_is_held_for_long(provider: Loopback) -> None:
     account = await account_at(provider, concurrency=1)
     for n in range(3):
