@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 
 from tasks.budget.division import Durations
 from tasks.budget.ledger import settle
-from tasks.budget.local import budgets
+from tasks.budget.purse import budgets
 from tasks.timing import Timing
 
 logger = logging.getLogger(__name__)

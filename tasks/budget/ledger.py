@@ -14,7 +14,8 @@ from django.db.models import Q
 
 from tasks.budget.division import LEASE_USED, Durations, Hold, Share, divide, is_over
 from tasks.budget.learning import slowed
-from tasks.budget.local import Budget, Budgets
+from tasks.budget.local import Budget
+from tasks.budget.purse import Budgets
 from tasks.identity import host_identity, is_alive
 from tasks.models import Account, AccountUse
 from tasks.transactions import write_transaction

@@ -17,15 +17,14 @@ from tasks.poller import claims, spreading
 from tasks.poller.duties import attempt, cancel, repeat
 from tasks.poller.inquiry import Means
 from tasks.poller.line import Line
+from tasks.poller.purging import purge
 from tasks.poller.tracked import Tracked
 from tasks.poller.usage import write_last_answers
 from tasks.poller.waking import listen
 from tasks.poller.writer import Writer, facts_of, write_facts
 from tasks.scheduling import History, Policy
 from tasks.timing import HOUR, Timing
-from tasks.tracking import PURGE_CHUNK, purge_trash
 from tasks.transport import AiohttpTransport
-from tasks.visits import forget_visits
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +78,7 @@ class Engine:
             self._loop.create_task(repeat(self._timing.heartbeat_s, self._beat)),
             self._loop.create_task(repeat(self._timing.facts_s, self._write_facts)),
             self._loop.create_task(repeat(self._timing.experience_s, self._remember)),
-            self._loop.create_task(repeat(HOUR, self._purge)),
+            self._loop.create_task(repeat(HOUR, purge)),
         ]
         stopping = self._loop.create_task(stop.wait())
         try:
@@ -262,13 +261,3 @@ class Engine:
     async def _remember(self) -> None:
         """What finished tasks have shown, those that other processes asked about among them."""
         self._policy.history.replace(await self._database.run(experience.observations, timezone.now()))
-
-    async def _purge(self) -> None:
-        """In a thread of its own: files may be deleted far away, and meanwhile the heartbeat wants the database."""
-        database = DatabaseThread("purge-database")
-        try:
-            while await database.run(purge_trash, timezone.now()) == PURGE_CHUNK:
-                pass
-            await database.run(forget_visits, timezone.now())
-        finally:
-            await database.close()
