@@ -225,7 +225,7 @@ class Budget:
 
 def _need(whole: int, used: int, held: int, is_short: bool) -> int:
     """What it uses and some more; one that is short, twice what it has."""
-    return min(whole, ceil(whole * RESERVE_SHARE) + (2 * held if is_short else used))
+    return min(whole, ceil(whole * RESERVE_SHARE) + (max(2 * held, used) if is_short else used))
 
 
 def _less(one: int | None, other: int | None) -> int | None:
