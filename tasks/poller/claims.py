@@ -97,13 +97,17 @@ def claim(poller_id: UUID, until: datetime) -> list[Claimed]:
 
 
 def _claim(poller_id: UUID, account_id: int, until: datetime, most: int) -> list[UUID]:
-    is_postgres = connection.features.has_select_for_update_skip_locked
     key, me = Task._meta.pk, Poller._meta.pk.get_db_prep_value(poller_id, connection)
-    statement = _CLAIM.format(once="MATERIALIZED" * is_postgres, lock="FOR UPDATE SKIP LOCKED" * is_postgres)
     at = connection.ops.adapt_datetimefield_value(until)
     with write_transaction(), connection.cursor() as cursor:
-        cursor.execute(statement, [account_id, at, most, me, me])
+        cursor.execute(claim_statement(), [account_id, at, most, me, me])
         return [key.to_python(one) for (one,) in cursor.fetchall()]
+
+
+def claim_statement() -> str:
+    """Its parameters: account, time, how many, and twice the poller."""
+    locks = connection.features.has_select_for_update_skip_locked
+    return _CLAIM.format(once="MATERIALIZED" * locks, lock="FOR UPDATE SKIP LOCKED" * locks)
 
 
 def held(ids: list[UUID]) -> list[Claimed]:

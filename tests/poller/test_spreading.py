@@ -6,6 +6,7 @@ from typing import cast
 from uuid import UUID
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 from hypothesis import given
@@ -101,6 +102,20 @@ def test_a_crowd_of_one_account_does_not_fill_the_batch(monkeypatch: pytest.Monk
     again = [len(claims.claim(me, now)) for _ in range(6)]
     assert again == [10, 10, 10, 10, 5, 0]
     claims.leave(me)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claiming_reads_the_index_of_free_tasks_alone() -> None:
+    prefix = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+    me = ONE if connection.vendor == "postgresql" else ONE.hex
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # so few rows are read faster without any index
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        at = connection.ops.adapt_datetimefield_value(LATER)
+        cursor.execute(f"{prefix} {claims.claim_statement()}", [1, at, 500, me, me])
+        plan = "\n".join(str(row) for row in cursor.fetchall())
+    assert "task_free" in plan
+    assert "B-TREE FOR ORDER BY" not in plan
 
 
 @pytest.mark.django_db(transaction=True)
