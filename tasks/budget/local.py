@@ -59,6 +59,8 @@ class Budget:
         """Told from any thread when there is more to send."""
         self._refused_s: float | None = None
         self._held_back = self._short_of_requests = self._short_of_places = False
+        self._limits = per_minute, at_once
+        self._whole_requests = per_minute or 0
         self._peak = 0
         self._ended: deque[float] = deque()
         self._lock = threading.Lock()
@@ -75,11 +77,12 @@ class Budget:
             if wait_s == 0.0:
                 self._begin()
                 return wait_s
-            tell = not self.is_short and self._had_its_wish
+            could_grow = self._can_grow
             requests = self.part.requests
             self._short_of_places |= self.in_flight >= self.part.places
             self._short_of_requests |= requests is not None and self._used >= requests
             self._held_back = True
+            tell = self._can_grow and not could_grow
         if tell:
             self.on_short()
         return wait_s
@@ -135,6 +138,13 @@ class Budget:
 
     # What the ledger asks and tells
 
+    def limit(self, per_minute: int | None, at_once: int) -> None:
+        """What a person allows the whole account. The ledger may know less, so it counts only when it is news."""
+        with self._lock:
+            if self._limits != (per_minute, at_once):
+                self._limits = per_minute, at_once
+                self.at_once, self._whole_requests = at_once, per_minute or 0
+
     @property
     def is_short(self) -> bool:
         """Something was held back since the last wish."""
@@ -143,7 +153,7 @@ class Budget:
     @property
     def is_eager(self) -> bool:
         """The ledger should be asked at once: there may be more, or the provider said too many."""
-        return (self.is_short and self._had_its_wish) or self._refused_s is not None
+        return self._can_grow or self._refused_s is not None
 
     def is_busy(self, now: float) -> bool:
         """There is something to write down, to renew or to give back."""
@@ -166,7 +176,7 @@ class Budget:
                 self.in_flight,
             )
             self._held_back = self._short_of_requests = self._short_of_places = False
-            self.at_once = at_once
+            self.at_once, self._whole_requests = at_once, per_minute or 0
             return self.wanted
 
     def shrink(self, share: Share, now: float) -> tuple[int, int]:
@@ -209,10 +219,13 @@ class Budget:
         return max(0.0, self._ended[first] + self.window_s - now)
 
     @property
-    def _had_its_wish(self) -> bool:
-        """Then the ledger may have more; else there is nothing before its next regular look."""
-        part, wanted = self.part, self.wanted
-        return part.places >= wanted.places and (part.requests is None or part.requests >= wanted.requests)
+    def _can_grow(self) -> bool:
+        """It is short and got all it wished for: the ledger may have more. Else the next regular look will do."""
+        places, requests = self.part.places, self.part.requests or 0
+        more_places = self._short_of_places and self.wanted.places <= places < self.at_once
+        return more_places or (
+            self._short_of_requests and self.wanted.requests <= requests < self._whole_requests
+        )
 
     @property
     def _used(self) -> int:

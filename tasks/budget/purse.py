@@ -31,7 +31,7 @@ class Budgets:
                 budget.part = Part(None if per_minute is None else 0, 0, -inf)
                 budget.on_short = self._short
                 self._by_account[account_id] = budget
-            budget.at_once = at_once
+            budget.limit(per_minute, at_once)
             return budget
 
     def all(self) -> dict[int, Budget]:
