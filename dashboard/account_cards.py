@@ -45,6 +45,8 @@ class AccountCard:
     running: int
     resumes_at: datetime | None
     """When it is asked again; None when that is past, or unknown."""
+    is_slowed: bool
+    """Fewer requests are sent than a person allowed, since the provider said too many."""
 
     @property
     def chip(self) -> Chip:
@@ -102,10 +104,11 @@ def read_cards(now: datetime, running: Mapping[int, int]) -> tuple[AccountCard, 
     return tuple(
         AccountCard(
             account=account,
-            requests=Meter(uses.get(account.pk, (0, 0))[0], account.requests_per_minute),
+            requests=Meter(uses.get(account.pk, (0, 0))[0], account.requests_allowed(now)),
             at_once=Meter(uses.get(account.pk, (0, 0))[1], account.concurrency),
             running=running.get(account.pk, 0),
             resumes_at=_still_ahead(account.resumes_at, now),
+            is_slowed=account.requests_allowed(now) != account.requests_per_minute,
         )
         for account in Account.objects.select_related("paused_by")
     )

@@ -14,6 +14,7 @@ from multidict import CIMultiDict
 
 from tasks.bodies import Body
 from tasks.budget import budgets
+from tasks.budget.ledger import settle
 from tasks.deadlines import Deadline, Deadlines
 from tasks.mishaps import mishap_of
 from tasks.models import Account
@@ -136,7 +137,10 @@ def ask_once(account: Account, request: Request) -> Answer:
     budget = budgets.of(account.pk, account.requests_per_minute, account.concurrency)
     wait_s = budget.take(time.monotonic())
     if wait_s != 0.0:
-        when = f"in {wait_s:.0f} s" if wait_s else "when one has ended"
+        settle(budgets)
+        wait_s = budget.take(time.monotonic())
+    if wait_s != 0.0:
+        when = f"in {max(1.0, wait_s):.0f} s" if wait_s else "in a moment"
         raise ProviderError(
             ErrorKind.LIMITED, f"All requests this account may send are in use. Try again {when}."
         )
@@ -144,6 +148,8 @@ def ask_once(account: Account, request: Request) -> Answer:
         return asyncio.run(_ask_alone(connection, request))
     finally:
         budget.end(time.monotonic())
+        if not budgets.wakers:  # nobody here keeps what we hold
+            settle(budgets, leaving=True)
 
 
 async def _ask_alone(connection: Connection, request: Request) -> Answer:

@@ -83,7 +83,7 @@ def test_it_tells_how_accounts_stand(settings: Settings) -> None:
     limited = make_account(requests_per_minute=60, concurrency=5)
     make_account("pear", enabled=False)
     AccountUse.objects.create(
-        account=limited, poller_id=Task().pk, requests_last_minute=42, in_flight=3, at=timezone.now()
+        account=limited, holder=Task().pk, requests_last_minute=42, in_flight=3, at=timezone.now()
     )
     found = read(settings)
     assert found["dailies_account_requests{account=lemon}"] == 42

@@ -20,6 +20,7 @@ from tasks.archive.means import Means
 from tasks.archive.settling import Hold, settle_uninspected
 from tasks.archive.sweeping import sweep
 from tasks.archive.verdicts import Verdict
+from tasks.budget.keeping import keeping_budgets
 from tasks.log_fields import about
 from tasks.poller import claims
 from tasks.poller.duties import attempt, cancel, repeat
@@ -54,6 +55,13 @@ class Engine:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; what is under way then is left for the next one to go on with."""
+        try:
+            async with keeping_budgets(self._database.run):
+                await self._run(stop)
+        finally:
+            await self._database.close()
+
+    async def _run(self, stop: asyncio.Event) -> None:
         await self._register()
         loops = [
             self._loop.create_task(listen(self._wake, self._timing.look_s)),
@@ -72,6 +80,13 @@ class Engine:
 
     async def run_once(self) -> int:
         """Keep everything that is due, until nothing is due at present. How many were stored."""
+        try:
+            async with keeping_budgets(self._database.run):
+                return await self._run_once()
+        finally:
+            await self._database.close()
+
+    async def _run_once(self) -> int:
         await self._register()
         beating = self._loop.create_task(repeat(self._timing.heartbeat_s, self._beat))
         try:
@@ -94,7 +109,6 @@ class Engine:
         await cancel([*loops, *self._jobs.values()])
         if not await attempt(self._resign):
             logger.warning("our claims are freed when we are missed")
-        await self._database.close()
 
     async def _resign(self) -> None:
         await self._database.run(claims.leave, self._id)

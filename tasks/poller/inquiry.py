@@ -73,6 +73,8 @@ class Inquiry:
                 finding = await self._read(tracked, answer, now)
             except ProviderError as error:
                 self._meter.asked(error.kind, self._sender.latency_s, tracked.id)
+                if error.kind is ErrorKind.LIMITED:
+                    self._sender.refused()
                 moment = Moment(timezone.now(), self._clock(), self._usual_gap_s(tracked))
                 finding = trouble(error, tracked, self._standing, self._means.timing, moment)
             return await self._settle(tracked, finding, answer)

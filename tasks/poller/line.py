@@ -6,6 +6,7 @@ One line never waits for another: a slow or dead provider holds up only its own 
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from operator import attrgetter
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from tasks.poller.roll_call import Call, RollCall
 from tasks.poller.sender import Sender
 from tasks.poller.standing import Standing
 from tasks.poller.tracked import Tracked
-from tasks.poller.usage import Use
+from tasks.poller.usage import LastAnswer
 from tasks.scheduling import Agenda
 from tasks.vocabulary import WAITING
 
@@ -43,9 +44,10 @@ class Line:
         self._wake = asyncio.Event()
         self._asks: set[asyncio.Task[None]] = set()
         self._closing = False
-        self._told_use: Use | None = None
+        self._told: LastAnswer | None = None
         self.tracked: dict[UUID, Tracked] = {}
         self._configure(account, probe_first=False)
+        self.budget.grown.add(self._wake_soon)
 
     def configure(self, account: Account) -> None:
         """Take the account as a person last edited it: requests are built anew, a stopped one is probed at once."""
@@ -102,24 +104,24 @@ class Line:
     async def close(self, timeout_s: float) -> None:
         """Ask nothing more; let what is in flight end, within `timeout_s`."""
         self._closing = True
+        self.budget.grown.discard(self._wake_soon)
         if self._asks:
             await asyncio.wait(self._asks, timeout=timeout_s)
         for task in self._asks:
             task.cancel()
 
-    def use(self) -> Use | None:
-        """What was used of the budget, when that is not what was last told."""
-        now = Use(
-            account_id=self.account.pk,
-            requests=self.budget.used(self._loop.time()),
-            in_flight=self.budget.in_flight,
-            last_answer_at=self.standing.last_answer_at,
-            last_latency_s=self.standing.last_latency_s,
-        )
-        if now == self._told_use and not now.requests:
+    def last_answer(self) -> LastAnswer | None:
+        """The last good one, when it was not yet told."""
+        if self.standing.last_answer_at is None:
             return None
-        self._told_use = now
-        return now
+        last = LastAnswer(self.account.pk, self.standing.last_answer_at, self.standing.last_latency_s)
+        before, self._told = self._told, last
+        return last if last != before else None
+
+    def _wake_soon(self) -> None:
+        """From any thread."""
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._wake.set)
 
     def _is_done(self) -> bool:
         if not self._means.once or self._asks:

@@ -156,6 +156,7 @@ class RollCall:
     def _failed(self, error: ProviderError) -> None:
         """The tasks' own requests go on, and tell what it means for them and for the account."""
         if error.kind is ErrorKind.LIMITED:
+            self._sender.refused()
             self._standing.pause(self._clock(), error)
         self._judge(useful=False)
         logger.info("the list of tasks is left alone for %.0f s: %s", self._rest_s, error)

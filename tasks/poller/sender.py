@@ -66,6 +66,10 @@ class Sender:
             self.latency_s = ended_s - begun_s
             self._on_answer()
 
+    def refused(self) -> None:
+        """The last answer said that its request was one too many."""
+        self._budget.refused(self._clock() - self.latency_s)
+
 
 async def digest(answer: Answer, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Large answers are worked on beside the loop: half a second of JSON would hold up everybody."""

@@ -13,6 +13,7 @@ from tasks import publishing
 from tasks.archive.handed import keep_handed
 from tasks.asking import Asker, Connection
 from tasks.budget import Budget, budgets
+from tasks.budget.keeping import keeping_budgets
 from tasks.database_thread import DatabaseThread
 from tasks.lifecycle import Change
 from tasks.log_fields import about
@@ -52,6 +53,13 @@ class Submitter:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then take no more, and let the calls under way come to their answers."""
+        try:
+            async with keeping_budgets(self._database.run, self._timing):
+                await self._run(stop)
+        finally:
+            await self._database.close()
+
+    async def _run(self, stop: asyncio.Event) -> None:
         await self._register()
         loops = [
             asyncio.create_task(repeat(self._timing.look_s, self._look, self._wake)),
@@ -65,6 +73,13 @@ class Submitter:
 
     async def run_once(self) -> int:
         """Send what waits. How many calls."""
+        try:
+            async with keeping_budgets(self._database.run, self._timing):
+                return await self._run_once()
+        finally:
+            await self._database.close()
+
+    async def _run_once(self) -> int:
         await self._register()
         try:
             await self._look()
@@ -87,7 +102,6 @@ class Submitter:
             await asyncio.wait(self._calls, timeout=self._timing.stop_timeout_s)
         await cancel(list(self._calls))
         await attempt(self._resign)
-        await self._database.close()
 
     async def _resign(self) -> None:
         await self._database.run(lives.leave, self._id)
@@ -119,7 +133,7 @@ class Submitter:
                 return
             try:
                 if await self._database.run(claims.mark_sent, submission, holder, timezone.now()):
-                    await self._send(submission)
+                    await self._send(submission, budget)
             finally:
                 budget.end(asyncio.get_running_loop().time())
         except Exception:
@@ -138,16 +152,19 @@ class Submitter:
             wait_s = budget.take(clock())
             if wait_s == 0.0:
                 return budget
-            await asyncio.sleep(min(wait_s or BUSY_LOOK_S, BUSY_LOOK_S))
+            await budget.more(min(wait_s or BUSY_LOOK_S, BUSY_LOOK_S))
         return None
 
-    async def _send(self, submission: Submission) -> None:
+    async def _send(self, submission: Submission, budget: Budget) -> None:
         answer: Answer | None = None
+        sent_s = asyncio.get_running_loop().time()
         try:
             answer = await self._ask(submission)
             change = await asyncio.to_thread(_read, submission, answer)
         except ProviderError as error:
             raw = raw_of(answer) if answer else None
+            if error.kind is ErrorKind.LIMITED:
+                budget.refused(sent_s)
             change = not_made(submission.task, error, answer, raw, timezone.now())
         await self._write(submission, change)
 

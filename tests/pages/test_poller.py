@@ -117,7 +117,7 @@ def test_it_shows_what_is_asked_next_and_why_it_waits(desk: Client, account: Acc
 def test_it_shows_how_accounts_stand(desk: Client, account: Account) -> None:
     Account.objects.filter(pk=account.pk).update(requests_per_minute=60)
     AccountUse.objects.create(
-        account=account, poller_id=uuid7(), requests_last_minute=57, in_flight=4, at=timezone.now()
+        account=account, holder=uuid7(), requests_last_minute=57, in_flight=4, at=timezone.now()
     )
     poller(Report((line(late_s=12.3, wait=Wait.BUDGET),)))
     poller(Report((line(),)))

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0008_how_late_an_end_was_seen'),
+        ('tasks', '0009_divide_budgets'),
     ]
 
     operations = [
