@@ -1,9 +1,9 @@
-"""Log lines that tell no share's token: whoever reads a log may not open what was shared."""
+"""Log lines that tell no token of an address: whoever reads a log may not open what was shared, or spend money."""
 
 import logging
 import re
 
-TOKEN = re.compile(r"(/s/)[^/\s?#\"'“”<>]+")
+TOKEN = re.compile(r"(/s/|/gateway/[^/\s]+/key/)[^/\s?#\"'“”<>]+")
 
 
 class MaskedLines(logging.Formatter):

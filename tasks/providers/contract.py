@@ -209,6 +209,9 @@ class Provider(Protocol):
     FORMS: Mapping[Kind, Form]
     """What can be made, and what each create call takes."""
 
+    KINDS_MADE: Mapping[str, Kind]
+    """What a POST to each path makes, as far as that is tracked; for programs that send such calls themselves."""
+
     def create_request(self, kind: Kind, params: Mapping[str, object], task_id: UUID) -> Request:
         """The call that makes one thing of `kind`, out of cleaned `params`; KeyError for a kind without a form.
 

@@ -6,15 +6,11 @@ import logging
 from dataclasses import replace
 from uuid import UUID
 
-from django.db import IntegrityError
 from django.utils import timezone
 
-from tasks import publishing
-from tasks.archive.handed import keep_handed
 from tasks.asking import Asker, Connection
 from tasks.budget import Budget, budgets
 from tasks.database_thread import DatabaseThread
-from tasks.lifecycle import Change
 from tasks.models import Submission
 from tasks.poller import claims as lives
 from tasks.poller.duties import attempt, cancel, repeat
@@ -24,8 +20,8 @@ from tasks.providers.contract import Answer, ErrorKind, ProviderError
 from tasks.raw import raw_of
 from tasks.secrets import KeyUnreadable
 from tasks.submitting import claims
-from tasks.submitting.duplicates import make_room
-from tasks.submitting.outcome import made, not_made
+from tasks.submitting.outcome import not_made
+from tasks.submitting.written import taken, write_down
 from tasks.timing import Timing
 from tasks.transport import AiohttpTransport
 from tasks.vocabulary import Duty, Kind
@@ -143,11 +139,11 @@ class Submitter:
         answer: Answer | None = None
         try:
             answer = await self._ask(submission)
-            change = await asyncio.to_thread(_read, submission, answer)
+            change = await asyncio.to_thread(taken, submission.task, answer)
         except ProviderError as error:
             raw = raw_of(answer) if answer else None
             change = not_made(submission.task, error, answer, raw, timezone.now())
-        await self._write(submission, change)
+        await self._database.run(write_down, submission, change, timezone.now())
 
     async def _ask(self, submission: Submission) -> Answer:
         account = submission.task.account
@@ -162,20 +158,3 @@ class Submitter:
         except AddressRefused as error:
             raise ProviderError(ErrorKind.UNAUTHORIZED, f"{error} Nothing was sent.") from error
         return await self._asker.ask(built, provider.NAME)
-
-    async def _write(self, submission: Submission, change: Change) -> None:
-        now = timezone.now()
-        try:
-            await self._database.run(claims.settle, submission.pk, change, now)
-        except IntegrityError:  # somebody tracked the same id while our call was out
-            await self._database.run(make_room, submission, change.columns["remote_id"])
-            await self._database.run(claims.settle, submission.pk, change, now)
-        publishing.wake_pollers()
-
-
-def _read(submission: Submission, answer: Answer) -> Change:
-    """Beside the loop: an answer may hold a whole picture."""
-    provider = submission.task.account.provider_module
-    adoption = provider.read_created(answer)
-    change = made(submission.task, adoption, raw_of(answer), timezone.now())
-    return replace(change, kept=keep_handed(change.files, answer.body))
