@@ -45,12 +45,27 @@ def state_of(account_id: int, remote_id: str) -> State | None:
     """None for a task that is not tracked here. Synchronous."""
     task = (
         Task.objects.filter(account=account_id, remote_id=remote_id, deleted_at=None)
-        .only("status", "last_poll_at", "created_at", "remote_id", "poll_url", "kind", "model")
+        .only(
+            *[
+                "status",
+                "status_at",
+                "changed_at",
+                "last_poll_at",
+                "created_at",
+                "remote_id",
+                "poll_url",
+                "kind",
+                "model",
+            ]
+        )
         .first()
     )
     if task is None:
         return None
-    raw = RawAnswer.objects.filter(task=task.pk, whole=True).first()
+    news_at = (
+        task.status_at if task.is_final else task.changed_at
+    )  # a list may have told it, or a person changed it
+    raw = RawAnswer.objects.filter(task=task.pk, whole=True, at__gte=news_at).first()
     asked_at = max(filter(None, (task.last_poll_at, raw.at if raw else None)), default=task.created_at)
     return State(
         task.pk,

@@ -23,7 +23,8 @@ def taken(task: Task, answer: Answer) -> Change:
     Slow where the answer holds whole pictures, which are kept: call it beside the loop.
     """
     adoption = task.account.provider_module.read_created(answer)
-    change = made(task, adoption, raw_of(answer), timezone.now())
+    raw = replace(raw_of(answer), whole=False)  # it answers another question than how the task stands
+    change = made(task, adoption, raw, timezone.now())
     return replace(change, kept=keep_handed(change.files, answer.body))
 
 

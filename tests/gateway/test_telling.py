@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 
 from dashboard.gateway.home import Home
-from tasks.lifecycle import Change, Raw, record
+from tasks.lifecycle import Change, Raw, apply, record
 from tasks.models import Task
 from tasks.providers.contract import Adoption
 from tasks.tracking import stop_tracking, track
+from tasks.transactions import write_transaction
 from tests.gateway.conftest import Script
 from tests.loopback import Loopback
 from tests.poller.conftest import in_database
@@ -27,6 +28,11 @@ async def task(script: Script) -> Task:
     made = await in_database(track, script.account, Adoption("ldtask_1", poll_url=PATH), None)
     found: Task = made.task
     return found
+
+
+def apply_now(task: Task, change: Change) -> None:
+    with write_transaction():
+        assert apply(task.pk, task.version, change, timezone.now())
 
 
 async def fresh(task: Task) -> Task:
@@ -69,6 +75,16 @@ async def test_what_the_poller_heard_just_now_serves(provider: Loopback, script:
     response = await script.call("GET", PATH)
     assert response.json()["progress"] == 7
     assert provider.asked == []
+
+
+async def test_what_came_from_elsewhere_is_asked_for(provider: Loopback, script: Script, task: Task) -> None:
+    """A list told how it stands: there is no answer to hand on."""
+    provider.say(PATH, RUNNING)
+    raw = Raw(200, '{"id": "ldtask_1", "status": "processing", "progress": 7}', whole=True)
+    await in_database(record, task.pk, Change(raw=raw), timezone.now())
+    later = Change({"progress": 30})
+    await in_database(apply_now, task, later)
+    assert (await script.call("GET", PATH)).json() == RUNNING
 
 
 async def test_an_answer_that_was_cut_serves_nobody(provider: Loopback, script: Script, task: Task) -> None:
