@@ -12,7 +12,7 @@ from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
 import dj_database_url
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from dashboard.media_storage import bucket_of
@@ -25,6 +25,11 @@ Words = Annotated[list[str], NoDecode]
 KEY_MIN = 32
 _HOST = re.compile(r"\*|\.?[\w-]+(?:\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
 _USUAL_PORTS = {"http": 80, "https": 443}
+_CHOICES = {
+    "MEDIA_DELIVERY": ("stream", "accel", "signed"),
+    "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
+    "LOG_FORMAT": ("text", "json"),
+}
 _YES_OR_NO = frozenset({"1", "0", "true", "false", "yes", "no", "on", "off"})
 
 
@@ -84,6 +89,8 @@ class Environment(BaseSettings):
         default=False, description="Detailed error pages. Never on a machine that others reach."
     )
     LOG_LEVEL: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
+    LOG_FORMAT: str = Field("text", description="`text`, or `json`: one object a line.")
+    METRICS_PUBLIC: bool = Field(default=False, description="`/metrics` answers without a token.")
 
     @field_validator("SECRET_KEY_FALLBACKS", "ALLOWED_HOSTS", mode="before")
     @classmethod
@@ -119,7 +126,7 @@ class Environment(BaseSettings):
     def _size(cls, value: object) -> object:
         return bytes_of(value) if isinstance(value, str) else value
 
-    @field_validator("DEBUG", mode="before")
+    @field_validator("DEBUG", "METRICS_PUBLIC", mode="before")
     @classmethod
     def _yes_or_no(cls, value: object) -> object:
         if isinstance(value, str) and value.strip().lower() not in _YES_OR_NO:
@@ -181,19 +188,14 @@ class Environment(BaseSettings):
             raise ValueError(f"it must have at least {KEY_MIN} characters")
         return value
 
-    @field_validator("MEDIA_DELIVERY")
+    @field_validator(*_CHOICES)
     @classmethod
-    def _delivery(cls, value: str) -> str:
-        if value.strip().lower() not in {"stream", "accel", "signed"}:
-            raise ValueError("it must be stream, accel or signed")
-        return value.strip().lower()
-
-    @field_validator("LOG_LEVEL")
-    @classmethod
-    def _level(cls, value: str) -> str:
-        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-            raise ValueError("it must be DEBUG, INFO, WARNING or ERROR")
-        return value.upper()
+    def _choice(cls, value: str, info: ValidationInfo) -> str:
+        words = _CHOICES[str(info.field_name)]
+        for word in words:
+            if word.lower() == value.strip().lower():
+                return word
+        raise ValueError(f"it must be {', '.join(words[:-1])} or {words[-1]}")
 
 
 def read_environment() -> Environment:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,13 +15,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from tasks.models import Poller
+from dashboard.pulse import read_pulse
 
 logger = logging.getLogger(__name__)
 
 OK = "ok"
 LAYER_TIMEOUT_S = 2.0
-POLLER_DEAD_AFTER = timedelta(seconds=30)
 
 
 @require_safe
@@ -35,15 +33,21 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Each part `ok` or a reason; 503 without database or channel layer, since then no page can be trusted."""
+    """Each part `ok` or a reason; 503 without database or channel layer, since then no page can be trusted.
+
+    `?verbose` adds `heartbeat_age_s`, null without a poller, and `lag_s`, also when all is well.
+    """
     database = check_database()
+    pulse = read_pulse(timezone.now()) if database == OK else None
     parts = {
         "database": database,
         "layer": check_layer(),
-        "poller": check_poller() if database == OK else "unknown while the database does not answer",
+        "poller": (pulse.trouble or OK) if pulse else "unknown while the database does not answer",
     }
     ready = parts["database"] == OK and parts["layer"] == OK
-    return JsonResponse(parts, status=200 if ready else 503)
+    figures = {"heartbeat_age_s": pulse and pulse.age_s, "lag_s": pulse and pulse.lag_s}
+    more = figures if "verbose" in request.GET else {}
+    return JsonResponse(parts | more, status=200 if ready else 503)
 
 
 def check_database() -> str:
@@ -91,12 +95,3 @@ async def _leave(layer: Any, channel: str) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(0):
             await layer.receive(channel)
-
-
-def check_poller() -> str:
-    latest = Poller.objects.polling().order_by("-heartbeat_at").values_list("heartbeat_at", flat=True).first()
-    if latest is None:
-        return "no poller has run"
-    if timezone.now() - latest > POLLER_DEAD_AFTER:
-        return f"no poller has reported since {latest:%Y-%m-%d %H:%M:%S} UTC"
-    return OK

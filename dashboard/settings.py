@@ -115,6 +115,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
         }
     )
 }
+METRICS_PUBLIC = ENVIRONMENT.METRICS_PUBLIC
 LAYER_IS_SHARED = bool(ENVIRONMENT.REDIS_URL)
 
 # It counts sign-in attempts. With Django's 300 entries whoever guesses could push out what is counted of them.
@@ -183,7 +184,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "dashboard.masked_lines.MaskedLines",
+            "()": f"dashboard.masked_lines.{'JsonLines' if ENVIRONMENT.LOG_FORMAT == 'json' else 'MaskedLines'}",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
         }

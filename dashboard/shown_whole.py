@@ -1,11 +1,14 @@
 """What a task's own page says of it besides: its files, its history, the provider's own words."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from dashboard.account_cards import NEARLY_FULL
 from dashboard.exhibits import Exhibit, Show, exhibits_of
 from dashboard.figures import clock, size
 from dashboard.own_links import OWN_LINKS
@@ -137,6 +140,22 @@ class ShownWhole(Shown):
     @property
     def is_refused(self) -> bool:
         return self.task.account.shown_health is Health.UNAUTHORIZED
+
+    @property
+    def asked_to_slow_down(self) -> datetime | None:
+        """When its account may be asked again, if its provider said that there were too many requests."""
+        account = self.task.account
+        is_ahead = account.resumes_at is not None and account.resumes_at > timezone.now()
+        return account.resumes_at if is_ahead and account.shown_health is Health.LIMITED else None
+
+    @cached_property
+    def full_budget(self) -> int | None:
+        """The requests a minute of its account, when all of them are used."""
+        now = timezone.now()
+        allowed = self.task.account.requests_allowed(now)
+        if allowed is None or self.task.next_poll_at is None:
+            return None
+        return allowed if self.task.account.requests_last_minute(now) >= NEARLY_FULL * allowed else None
 
     @cached_property
     def shares(self) -> list[Share]:

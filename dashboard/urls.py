@@ -3,6 +3,7 @@ from django.urls import include, path, re_path
 
 from dashboard.api.urls import nothing_here
 from dashboard.health import healthz, readyz
+from dashboard.metrics import metrics
 from dashboard.pages.entrance import admin_sign_in
 
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     re_path(r"^api(?:/|$)", nothing_here),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("admin/login/", admin_sign_in, name="admin-login"),
     path("admin/", admin.site.urls),
 ]

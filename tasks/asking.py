@@ -14,7 +14,9 @@ from multidict import CIMultiDict
 
 from tasks.bodies import Body
 from tasks.budget import budgets
+from tasks.budget.ledger import settle
 from tasks.deadlines import Deadline, Deadlines
+from tasks.mishaps import mishap_of
 from tasks.models import Account
 from tasks.providers.addresses import poll_address
 from tasks.providers.contract import Answer, ErrorKind, Provider, ProviderError, Request
@@ -96,9 +98,10 @@ class Asker:
                 finally:
                     response.close()
         except TimeoutError as error:
-            raise ProviderError(ErrorKind.TRANSIENT, f"{name} did not answer in time.") from error
+            raise ProviderError(ErrorKind.TRANSIENT, mishap_of(error).told_of(name)) from error
         except httpx.TransportError as error:
-            raise ProviderError(ErrorKind.TRANSIENT, f"{name} gave no answer: {error}.") from error
+            told = mishap_of(error.__cause__).told_of(name)
+            raise ProviderError(ErrorKind.TRANSIENT, told) from error
         return Answer(response.status, response.headers, _without(request.secrets, body))
 
     async def _read(self, response: ClientResponse, name: str, limit: Deadline) -> bytes:
@@ -140,7 +143,10 @@ def ask_once(account: Account, request: Request) -> Answer:
     budget = budgets.of(account.pk, account.requests_per_minute, account.concurrency)
     wait_s = budget.take(time.monotonic())
     if wait_s != 0.0:
-        when = f"in {wait_s:.0f} s" if wait_s else "when one has ended"
+        settle(budgets)
+        wait_s = budget.take(time.monotonic())
+    if wait_s != 0.0:
+        when = f"in {max(1.0, wait_s):.0f} s" if wait_s else "in a moment"
         raise ProviderError(
             ErrorKind.LIMITED, f"All requests this account may send are in use. Try again {when}."
         )
@@ -148,6 +154,8 @@ def ask_once(account: Account, request: Request) -> Answer:
         return asyncio.run(_ask_alone(connection, request))
     finally:
         budget.end(time.monotonic())
+        if not budgets.wakers:  # nobody here keeps what we hold
+            settle(budgets, leaving=True)
 
 
 async def _ask_alone(connection: Connection, request: Request) -> Answer:

@@ -6,6 +6,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, connections
@@ -22,8 +23,13 @@ class DatabaseThread:
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `function` in the thread. Its exceptions are raised here."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, lambda: _run(function, *args, **kwargs))
+        loop, context = (
+            asyncio.get_running_loop(),
+            copy_context(),
+        )  # log lines go on telling what they are about
+        return await loop.run_in_executor(
+            self._executor, context.run, lambda: _run(function, *args, **kwargs)
+        )
 
     async def close(self) -> None:
         """Close the connection and end the thread; what is queued is finished first."""

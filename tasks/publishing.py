@@ -15,6 +15,8 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
 
+from tasks.metrics import PUBLISH_FAILURES
+
 logger = logging.getLogger(__name__)
 
 TASKS_GROUP = "tasks"
@@ -87,6 +89,7 @@ def _send_from_here(group: str, message: Message) -> None:
         elif settings.LAYER_IS_SHARED:
             async_to_sync(send)(group, message)
     except RuntimeError as error:  # the loop was closed just now
+        PUBLISH_FAILURES.inc()
         logger.warning("could not publish to %s: %s", group, error)
 
 
@@ -108,4 +111,5 @@ async def send(group: str, message: Message) -> None:
         async with asyncio.timeout(SEND_TIMEOUT_S):
             await layer.group_send(group, cast("dict[str, object]", message))
     except Exception as error:  # noqa: BLE001  whatever the layer's transport raises, the database has the truth
+        PUBLISH_FAILURES.inc()
         logger.warning("could not publish to %s: %s", group, str(error) or type(error).__name__)

@@ -39,6 +39,10 @@ class Timing:
     """Gaps are shortened by up to this share, so that tasks tracked together do not stay together."""
     transient_gap_s: float = 5.0
     longest_transient_gap_s: float = 60.0
+    budget_window_s: float = MINUTE
+    """The time in which a provider counts requests."""
+    dead_flight_s: float = 10.0
+    """How long a server may go on with a request whose sender was killed."""
     probe_s: float = 5 * MINUTE
     missing_times: int = 3
     missing_over_s: float = MINUTE

@@ -5,7 +5,8 @@ URL travels as `EXACT_URL` in the request's extensions, already marked as encode
 makes a small question half as dear again.
 """
 
-import ssl
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -15,8 +16,14 @@ import httpx
 from multidict import CIMultiDict
 from yarl import URL
 
+from tasks.mishaps import mishap_of, needs_new_client
+
+logger = logging.getLogger(__name__)
+
 EXACT_URL = "exact_url"
 CHUNK_BYTES = 64 * 1024
+RETIRED_FOR_S = 60.0
+"""What is in flight over a replaced session may end meanwhile; its idle connections close sooner by themselves."""
 
 
 Sent = bytes | AsyncIterator[bytes]
@@ -63,7 +70,7 @@ async def chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         async for chunk in response.content.iter_chunked(CHUNK_BYTES):
             yield chunk
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise _translate(error) from error
+        raise _named(error) from error
 
 
 def whole_at_once(response: aiohttp.ClientResponse) -> bytes | None:
@@ -98,33 +105,38 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         connect_timeout_s: float,
         socket_factory: aiohttp.SocketFactoryType | None = None,
         force_close: bool = False,
+        resend: bool = False,
     ) -> None:
         """`socket_factory` makes the socket of every new connection, and may refuse its final address.
 
         `force_close`: a connection for each request, where it matters to know whether one was sent.
+        `resend`: a GET whose connection closes unanswered goes out once more, which no budget counts.
         """
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0, ttl_dns_cache=60, socket_factory=socket_factory, force_close=force_close
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout_s),
-            auto_decompress=False,
-            trust_env=False,
-        )
+        self._connect_timeout_s = connect_timeout_s
+        self._socket_factory = socket_factory
+        self._force_close = force_close
+        self._resend = resend
+        self._session = self._new_session()
+        self._retired: dict[aiohttp.ClientSession, asyncio.Task[None]] = {}
+        self._closed = False
 
     async def send(self, request: Prepared) -> aiohttp.ClientResponse:
         """The answer with its body still to be read; close it afterwards. httpx.TransportError when there is none."""
+        if self._session.closed:
+            self._renew()
+        session = self._session
         try:
-            return await self._session.request(
+            return await session.request(
                 request.method,
                 request.url,
                 headers=request.headers,
                 data=request.body or None,
                 allow_redirects=False,
             )
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise _translate(error) from error
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, RuntimeError) as error:
+            if session is self._session and not self._retired and needs_new_client(error):
+                self._renew()
+            raise _named(error) from error
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url = request.extensions.get(EXACT_URL) or _exact(str(request.url))
@@ -133,29 +145,44 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(response))
 
     async def aclose(self) -> None:
-        await self._session.close()
+        self._closed = True
+        for task in self._retired.values():
+            task.cancel()
+        await asyncio.gather(*self._retired.values(), return_exceptions=True)
+        await asyncio.gather(*(one.close() for one in (self._session, *self._retired)))
+
+    def _new_session(self) -> aiohttp.ClientSession:
+        """Connections without number: each account sends only so much at once, so none takes another's place."""
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,
+                ttl_dns_cache=60,
+                socket_factory=self._socket_factory,
+                force_close=self._force_close,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout_s),
+            auto_decompress=False,
+            trust_env=False,
+        )
+        session._retry_connection = self._resend  # there is no public way
+        return session
+
+    def _renew(self) -> None:
+        """Go on over new connections. One that still serves others is closed when they have ended."""
+        if self._closed:
+            return
+        old, self._session = self._session, self._new_session()
+        logger.warning("our connections to providers were at fault; new ones are made")
+        self._retired[old] = asyncio.get_running_loop().create_task(self._close_later(old))
+
+    async def _close_later(self, session: aiohttp.ClientSession) -> None:
+        if not session.closed:
+            await asyncio.sleep(RETIRED_FOR_S)
+        await session.close()
+        self._retired.pop(session, None)
 
 
-def _translate(error: Exception) -> httpx.TransportError:  # noqa: PLR0911  one sentence a failure
-    """Each failure named in words that a person can act upon."""
-    match error:
-        case aiohttp.ClientConnectorDNSError():
-            return httpx.ConnectError("its name could not be resolved")
-        case aiohttp.ClientSSLError() | ssl.SSLError():
-            return httpx.ConnectError("no secure connection could be made (TLS)")
-        case aiohttp.ConnectionTimeoutError():
-            return httpx.ConnectTimeout("no connection was made in time")
-        case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
-            return httpx.ConnectError("it refused the connection")
-        case aiohttp.ClientConnectorError():
-            return httpx.ConnectError("it could not be reached")
-        case aiohttp.ClientPayloadError():
-            return httpx.RemoteProtocolError("its answer broke off")
-        case TimeoutError():
-            return httpx.ReadTimeout("it did not answer in time")
-        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | OSError():
-            return httpx.ReadError("it closed the connection without an answer")
-        case aiohttp.InvalidURL() | ValueError():
-            return httpx.UnsupportedProtocol("the address cannot be asked")
-        case _:
-            return httpx.RemoteProtocolError("it did not speak HTTP as it should")
+def _named(error: Exception) -> httpx.TransportError:
+    mishap = mishap_of(error)
+    return mishap.kind(mishap.happened)

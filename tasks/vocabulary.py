@@ -100,6 +100,17 @@ class Duty(StrEnum):
     SUBMITTING = "submitting"
 
 
+class Wait(StrEnum):
+    """Why a task is not asked although its time has come."""
+
+    BACKOFF = "backoff"
+    BUDGET = "budget"
+    AT_ONCE = "at_once"
+    LIMITED = "limited"
+    KEY = "key"
+    PAUSED = "paused"
+
+
 class Deed(StrEnum):
     """What the audit log remembers."""
 

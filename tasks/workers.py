@@ -7,6 +7,7 @@ from typing import Any
 
 from tasks.archive.archiver import archive_once, run_archiver
 from tasks.caretaker import run_caretaker
+from tasks.metrics import watch_loop
 from tasks.poller import poll_once, run_poller
 from tasks.submitting import run_submitter, submit_once
 
@@ -17,9 +18,9 @@ WORKERS: tuple[Worker, ...] = (run_poller, run_submitter, run_archiver, run_care
 
 
 async def run_workers(stop: asyncio.Event) -> None:
-    """All of them until `stop` is set. One that fails ends the others, and its error is raised."""
+    """All of them until `stop` is set, and a watch on their loop. One that fails ends all, and its error is raised."""
     async with asyncio.TaskGroup() as group:
-        for worker in WORKERS:
+        for worker in (*WORKERS, watch_loop):
             group.create_task(worker(stop))
 
 

@@ -6,6 +6,7 @@ from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
 
 from dashboard.usual import usual_times
+from tasks.budget import budgets
 from tests.processes import data_dir, postgres_url, prepared_dir, redis_url, told_provider, told_server
 
 __all__ = ["data_dir", "postgres_url", "prepared_dir", "redis_url", "told_provider", "told_server"]
@@ -41,6 +42,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+
+
+@pytest.fixture(autouse=True)
+def no_old_budgets() -> Iterator[None]:
+    """Account ids begin anew in every test, so what an earlier one spent must not count."""
+    yield
+    budgets.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -52,6 +52,9 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
         "MEDIA_STORAGE",
         "MEDIA_DELIVERY",
         "DEBUG",
+        "LOG_FORMAT",
+        "LOG_LEVEL",
+        "METRICS_PUBLIC",
         "DJANGO_SETTINGS_MODULE",
         "DAILIES_DEMO",
     }

@@ -69,7 +69,7 @@ def everything(tasks: list[Task], account: Account, boss: User, token: str) -> N
     check_secret_key()
     poller = Poller.objects.create(host="here", pid=1, started_at=now, heartbeat_at=now)
     Task.objects.filter(pk=tasks[0].pk).update(claimed_by=poller)
-    AccountUse.objects.create(account=account, poller_id=poller.pk, at=now)
+    AccountUse.objects.create(account=account, holder=poller.pk, at=now)
     answer = f'{{"status": "completed", "api_key": "{KEY}", "url": "https://cdn.example/a?sig=s3cret"}}'
     RawAnswer.objects.create(task=tasks[1], at=now, http_status=200, text=answer)
     Profile.objects.create(user=boss)

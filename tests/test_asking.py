@@ -111,7 +111,7 @@ async def test_a_server_that_dribbles_is_given_up(provider: Loopback) -> None:
     provider.answers["/x"] = dribble
     error = await complaint(f"{provider.url}/x", IMPATIENT)
     assert error.kind is ErrorKind.TRANSIENT
-    assert str(error) == "Nebula did not answer in time."
+    assert str(error).startswith("Nebula gave no answer: it did not answer in time.")
 
 
 async def test_a_steady_stream_may_take_longer(provider: Loopback) -> None:
@@ -150,15 +150,6 @@ async def test_a_body_cut_short_is_no_answer(provider: Loopback) -> None:
 
     provider.answers["/x"] = cut
     assert "broke off" in str(await complaint(f"{provider.url}/x"))
-
-
-async def test_no_connection_is_said_in_words() -> None:
-    assert "refused the connection" in str(await complaint("http://127.0.0.1:9"))
-    assert "name could not be resolved" in str(await complaint("http://nowhere.invalid/"))
-
-
-async def test_a_server_without_tls_is_said_so(provider: Loopback) -> None:
-    assert "TLS" in str(await complaint(provider.url.replace("http:", "https:")))
 
 
 async def test_no_cookie_is_kept_and_no_redirect_followed(provider: Loopback) -> None:

@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.budget import Budget, Budgets
+from tasks.budget.division import Share
 
 
 def test_it_lets_as_many_through_as_allowed_then_waits_for_the_first_to_age() -> None:
@@ -65,4 +66,20 @@ def test_changed_limits_keep_what_was_spent() -> None:
     before.end(0.0)
     after = budgets.of(1, 1, 20)
     assert after is before
+    after.grow(Share(1, 20, 1), 100.0)
     assert after.wait_s(0.0) == 60.0
+
+
+def test_the_ledger_is_asked_for_more_only_while_there_may_be_more() -> None:
+    budgets, calls = Budgets(), []
+    budgets.wakers.add(lambda: calls.append(1))
+    budget = budgets.of(1, 4, 9)
+    for _ in range(3):
+        assert budget.take(0.0) is None
+    assert len(calls) == 1
+    budget.wish(4, 9, 0.0)
+    budget.grow(Share(4, 9, 4), 100.0)
+    for _ in range(6):
+        budget.take(0.0)
+    assert budget.in_flight == 4
+    assert len(calls) == 1

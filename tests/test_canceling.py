@@ -8,9 +8,7 @@ from tasks.canceling import CannotEnd, cancel, delete_remote
 from tasks.models import Task
 from tasks.vocabulary import EventType, Status
 from tests.loopback import serving
-from tests.poller.conftest import account_at, events, fresh, in_database, no_old_budgets, tracked
-
-__all__ = ["no_old_budgets"]
+from tests.poller.conftest import account_at, events, fresh, in_database, tracked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

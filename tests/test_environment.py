@@ -45,6 +45,8 @@ def test_the_readme_explains_it(name: str) -> None:
         ("MEDIA_QUOTA", "plenty", "500 MB"),
         ("DEBUG", "maybe", "1 or 0"),
         ("LOG_LEVEL", "LOUD", "DEBUG, INFO"),
+        ("LOG_FORMAT", "xml", "text or json"),
+        ("METRICS_PUBLIC", "perhaps", "1 or 0"),
         ("MEDIA_DELIVERY", "fast", "stream, accel or signed"),
     ],
 )

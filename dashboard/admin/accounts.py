@@ -54,6 +54,6 @@ class AccountAdmin(RecordAdmin):
 
 @admin.register(AccountUse)
 class AccountUseAdmin(RecordAdmin):
-    list_display = ("account", "poller_id", "requests_last_minute", "in_flight", "at")
+    list_display = ("account", "holder", "requests", "places", "requests_last_minute", "in_flight", "at")
     list_select_related = ("account",)
     ordering = ("account",)

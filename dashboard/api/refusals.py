@@ -56,7 +56,8 @@ def _answer(request: HttpRequest, error: object) -> HttpResponse:
             return error_response(error.status_code)
         case Http404():
             return error_response(404)
-    logger.error("%s %s failed", request.method, request.path, exc_info=cast("Exception", error))
+    more = {"request": request, "status_code": 500}
+    logger.error("%s %s failed", request.method, request.path, exc_info=cast("Exception", error), extra=more)
     return error_response(500)
 
 

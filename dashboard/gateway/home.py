@@ -1,8 +1,8 @@
 """What the gateway keeps for each event loop: connections, a database thread, the calls that are out."""
 
 import asyncio
-import time
 from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.utils import timezone
 from dashboard.gateway.callers import Refused
 from tasks.asking import Asker
 from tasks.budget import Budget, budgets
+from tasks.budget.keeping import keeping_budgets
 from tasks.database_thread import DatabaseThread
 from tasks.models import Account
 from tasks.poller import claims as lives
@@ -26,7 +27,6 @@ T = TypeVar("T")
 
 PATIENCE_S = 20.0
 """How long a request waits for room in its account's budget before its caller is told to come again."""
-BUSY_LOOK_S = 0.25
 REMEMBERED_MAX = 5_000
 
 
@@ -60,7 +60,8 @@ class Home:
         self._calls: set[asyncio.Task[Any]] = set()
         self._life: asyncio.Task[None] | None = None
         self._id: UUID | None = None
-        self._registering = asyncio.Lock()
+        self._registering, self._keeping = asyncio.Lock(), asyncio.Lock()
+        self._open, self._kept = AsyncExitStack(), False
 
     def start(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Work that goes on when its caller leaves."""
@@ -84,14 +85,18 @@ class Home:
 
     async def room(self, account: Account, patience_s: float = PATIENCE_S) -> Budget:
         """Wait for a place in the account's budget, and take it; Refused (429) when none comes free in time."""
+        async with self._keeping:
+            if not self._kept:
+                await self._open.enter_async_context(keeping_budgets(self.database.run, self.timing))
+                self._kept = True
         budget = budgets.of(account.pk, account.requests_per_minute, account.concurrency)
         until_s = self._loop.time() + patience_s
-        while (wait_s := budget.take(time.monotonic())) != 0.0:
+        while (wait_s := budget.take(self._loop.time())) != 0.0:
             left_s = until_s - self._loop.time()
-            if left_s <= 0 or (wait_s is not None and wait_s > left_s):
-                when = f"in {wait_s:.0f} s" if wait_s else "when one has ended"
+            if left_s <= 0:
+                when = f"in {max(1.0, wait_s):.0f} s" if wait_s else "when one has ended"
                 raise Refused(429, f"All requests that {account} may send are in use. Come again {when}.")
-            await asyncio.sleep(min(wait_s or BUSY_LOOK_S, BUSY_LOOK_S))
+            await budget.more(min(wait_s or left_s, left_s))
         return budget
 
     def remember(self, task_id: UUID, answer: Answer) -> None:
@@ -108,6 +113,7 @@ class Home:
         if self._id is not None:
             await self.database.run(lives.leave, self._id)
             await self.database.run(settle_orphans, timezone.now())
+        await self._open.aclose()
         await self.kept_open.aclose()
         await self.once.aclose()
         await self.database.close()

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
+from channels.db import database_sync_to_async
 from django.http import HttpRequest, HttpResponseBase
 
 from dashboard.media.labels import type_of
@@ -17,7 +18,9 @@ from tasks.archive.following import Follower
 from tasks.archive.limits import Limits
 from tasks.archive.links import Source
 from tasks.archive.sources import stream_source_of
-from tasks.budget import budgets
+from tasks.budget import Budget, budgets
+from tasks.budget.keeping import keeping_budgets
+from tasks.budget.ledger import settle
 from tasks.models import Account, Result
 
 LIMITS = Limits(connect_timeout_s=5.0, answer_timeout_s=20.0, complaint_wait_s=2.0)
@@ -44,7 +47,7 @@ async def _passed_on(
     request: HttpRequest, result: Result, source: Source, asked: str, shown: Shown
 ) -> HttpResponseBase:
     async with AsyncExitStack() as opened:
-        opened.enter_context(_counted(result.task.account, source))
+        await opened.enter_async_context(_counted(result.task.account, source))
         followed = await _follower().follow(source, {"range": asked} if asked else {})
         opened.push_async_callback(followed.answer.aclose)
         arrival = Arrival(followed.answer, followed.server, LIMITS)
@@ -61,16 +64,28 @@ def _follower() -> Follower:
     return followers[loop]
 
 
-@contextmanager
-def _counted(account: Account, source: Source) -> Iterator[None]:
+@asynccontextmanager
+async def _counted(account: Account, source: Source) -> AsyncIterator[None]:
     """A request with the key counts as long as it is read. Readers get half of the places: polling goes on."""
     if not source.headers:
         yield
         return
     budget = budgets.of(account.pk, account.requests_per_minute, account.concurrency)
-    if (budget.in_flight + 1) * 2 > budget.at_once or budget.take(time.monotonic()) != 0.0:
-        raise FetchFailed(FailureKind.TRANSIENT, BUSY)
-    try:
-        yield
-    finally:
-        budget.end(time.monotonic())
+    async with keeping_budgets(_in_database):
+        if (budget.in_flight + 1) * 2 > budget.at_once or not await _taken(budget):
+            raise FetchFailed(FailureKind.TRANSIENT, BUSY)
+        try:
+            yield
+        finally:
+            budget.end(time.monotonic())
+
+
+async def _taken(budget: Budget) -> bool:
+    if budget.take(time.monotonic()) != 0.0:
+        await _in_database(settle, budgets)
+        return budget.take(time.monotonic()) == 0.0
+    return True
+
+
+async def _in_database(function: Callable[..., object], *args: object, **kwargs: object) -> object:
+    return await database_sync_to_async(function)(*args, **kwargs)

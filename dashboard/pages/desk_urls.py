@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.pages import accounts, audit, create, entrance, people, profile, rules, storage, track
+from dashboard.pages import accounts, audit, create, entrance, people, poller, profile, rules, storage, track
 
 urlpatterns = [
     path("new", create.create_page, name="create"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("people/<str:username>/link", people.new_link, name="person-link"),
     path("audit", audit.log, name="audit"),
     path("audit.csv", audit.export, name="audit-export"),
+    path("poller", poller.poller, name="poller"),
     path("storage", storage.storage, name="storage"),
     path("storage/keep", storage.try_again, name="storage-keep"),
     path("storage/rules/add", rules.add, name="storage-rule-add"),

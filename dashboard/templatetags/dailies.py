@@ -27,6 +27,7 @@ UNDO = "undo:"
 """Begins the extra tag of a message that offers to undo what it tells of."""
 TIMES: dict[str, Callable[[datetime, datetime], str]] = {
     "ago": ago,
+    "age": lambda at, now: f"{rough((now - at).total_seconds())} ago",
     "moment": moment,
     "clock": lambda at, now: f"{timezone.localtime(at):%H:%M:%S}",
     "hour": lambda at, now: f"{timezone.localtime(at):%H:%M}",

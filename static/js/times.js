@@ -41,6 +41,7 @@ function ends(at) {
 
 const WAYS = {
   ago,
+  age: (at) => `${rough((now() - at) / 1000)} ago`,
   day,
   end: (at) => `${longDay.format(at)}, ${minutes.format(at)}`,
   ends,
@@ -54,7 +55,7 @@ const WAYS = {
   until: (at) => (at > now() ? rough((at - now()) / 1000) : "now"),
   next: (at) => (at > now() ? `next in ${rough((at - now()) / 1000)}` : "next any moment"),
 };
-const KEPT_TRUE = ["ago", "since", "until", "next", "coming", "left", "ends"];
+const KEPT_TRUE = ["ago", "age", "since", "until", "next", "coming", "left", "ends"];
 export const MOVING = KEPT_TRUE.map((how) => `[data-time="${how}"]`).join();
 
 export function print(time) {

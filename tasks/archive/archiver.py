@@ -18,8 +18,10 @@ from tasks.archive.room import Room
 from tasks.archive.timing import ArchiveTiming
 from tasks.asking import Asker
 from tasks.database_thread import DatabaseThread
+from tasks.log_fields import about
 from tasks.timing import Timing
 from tasks.transport import AiohttpTransport
+from tasks.vocabulary import Duty
 
 DISK_THREADS = 8
 STORAGE_THREADS = 3
@@ -29,6 +31,7 @@ Places = frozenset[tuple[str, int]]
 
 async def run_archiver(stop: asyncio.Event, timing: ArchiveTiming = ArchiveTiming()) -> None:  # noqa: B008  a frozen value
     """Keep until `stop` is set; what is under way then is gone on with at the next start."""
+    about(duty=Duty.ARCHIVING)
     publishing.set_home_loop(asyncio.get_running_loop())
     async with archiver(timing) as engine:
         await engine.run(stop)
@@ -36,6 +39,7 @@ async def run_archiver(stop: asyncio.Event, timing: ArchiveTiming = ArchiveTimin
 
 async def archive_once(timing: ArchiveTiming = ArchiveTiming()) -> int:  # noqa: B008  a frozen value
     """Keep everything that is due; how many results were stored."""
+    about(duty=Duty.ARCHIVING)
     publishing.set_home_loop(asyncio.get_running_loop())
     async with archiver(timing) as engine:
         return await engine.run_once()
@@ -53,7 +57,7 @@ async def archiver(
     try:
         async with (
             Fetcher(limits, allowed=allowed) as fetcher,
-            AiohttpTransport(connect_timeout_s=connect_s) as transport,
+            AiohttpTransport(connect_timeout_s=connect_s, resend=True) as transport,
         ):
             lanes = Lanes(timing.at_once, timing.at_once_per_account)
             root = settings.INCOMING_ROOT

@@ -1,6 +1,7 @@
 """One attempt to keep one result: fetch, look at, put into the media storage, say so."""
 
 import asyncio
+import logging
 from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -25,6 +26,8 @@ from tasks.models import Account, Result
 from tasks.providers.contract import ErrorKind, ProviderError
 from tasks.secrets import KeyUnreadable
 from tasks.vocabulary import Archive, Health, Kind
+
+logger = logging.getLogger(__name__)
 
 STOPPED = "This account's key is refused. Check the account."
 
@@ -68,6 +71,7 @@ class Attempt:
 
     async def settle(self, verdict: Verdict) -> None:
         """There is no copy: say so."""
+        logger.debug("no copy: %s", verdict.problem, extra={"outcome": verdict.archive})
         if verdict.archive is not Archive.PENDING:
             await self._discard()
         run = self._means.database.run
@@ -169,6 +173,7 @@ class Attempt:
         """A file that no row tells of any more is removed. A bucket's stays at hand until it was looked into."""
         result_id, now = self._result.pk, timezone.now()
         stored = self.is_stored = await self._means.database.run(settle_stored, self._hold, copy, now)
+        logger.debug("copy kept", extra={"outcome": Archive.STORED if stored else "given up"})
         looked_into = stored and copy.wants_look
         if not stored and not await self._means.database.run(_exists, result_id):
             await self._means.on_storage(partial(delete_files, result_id))

@@ -20,6 +20,8 @@ from tasks.archive.means import Means
 from tasks.archive.settling import Hold, settle_uninspected
 from tasks.archive.sweeping import sweep
 from tasks.archive.verdicts import Verdict
+from tasks.budget.keeping import keeping_budgets
+from tasks.log_fields import about
 from tasks.poller import claims
 from tasks.poller.duties import attempt, cancel, repeat
 from tasks.poller.waking import listen
@@ -53,6 +55,13 @@ class Engine:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; what is under way then is left for the next one to go on with."""
+        try:
+            async with keeping_budgets(self._database.run):
+                await self._run(stop)
+        finally:
+            await self._database.close()
+
+    async def _run(self, stop: asyncio.Event) -> None:
         await self._register()
         loops = [
             self._loop.create_task(listen(self._wake, self._timing.look_s)),
@@ -71,6 +80,13 @@ class Engine:
 
     async def run_once(self) -> int:
         """Keep everything that is due, until nothing is due at present. How many were stored."""
+        try:
+            async with keeping_budgets(self._database.run):
+                return await self._run_once()
+        finally:
+            await self._database.close()
+
+    async def _run_once(self) -> int:
         await self._register()
         beating = self._loop.create_task(repeat(self._timing.heartbeat_s, self._beat))
         try:
@@ -93,7 +109,6 @@ class Engine:
         await cancel([*loops, *self._jobs.values()])
         if not await attempt(self._resign):
             logger.warning("our claims are freed when we are missed")
-        await self._database.close()
 
     async def _resign(self) -> None:
         await self._database.run(claims.leave, self._id)
@@ -171,6 +186,7 @@ class Engine:
         hold = await self._database.run(claiming.hold, self._id, result_id, Archive.PENDING)
         if hold is None:
             return False
+        _tell_about(hold)
         one = Attempt(hold, self._means)
         try:
             with self._means.incoming.locked(result_id):
@@ -200,6 +216,7 @@ class Engine:
             hold = await self._database.run(claiming.hold, self._id, result_id, Archive.STORED)
             if hold is None:
                 return
+            _tell_about(hold)
             try:
                 with self._means.incoming.locked(result_id):
                     await look_into(hold, self._means)
@@ -216,3 +233,8 @@ class Engine:
 
     async def _sweep(self) -> None:
         await sweep(self._means, set(self._jobs))
+
+
+def _tell_about(hold: Hold) -> None:
+    task = hold.result.task
+    about(result=hold.result.pk, task=task.pk, account=task.account.slug)

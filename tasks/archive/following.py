@@ -67,7 +67,7 @@ class Follower:
     def __init__(self, limits: Limits, *, allowed: frozenset[tuple[str, int]] = frozenset()) -> None:
         self._limits = limits
         connect_s = limits.connect_timeout_s
-        self._own = AiohttpTransport(connect_timeout_s=connect_s)
+        self._own = AiohttpTransport(connect_timeout_s=connect_s, resend=True)
         self._guarded = GuardedTransport(connect_timeout_s=connect_s, allowed=allowed)
 
     async def follow(self, source: Source, headers: Mapping[str, str], toll: Toll = FREE) -> Followed:

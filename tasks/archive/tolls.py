@@ -27,7 +27,7 @@ class BudgetToll:
             return
         with self._aside():
             while wait_s != 0.0:
-                await asyncio.sleep(self._look_s if wait_s is None else wait_s)
+                await self._budget.more(self._look_s if wait_s is None else wait_s)
                 wait_s = self._take()
 
     def end(self) -> None:

@@ -1,11 +1,19 @@
 """The frame of our own commands."""
 
+from argparse import ArgumentTypeError
 from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from tasks.startup import CannotStart, prepare
+
+
+def port_number(text: str) -> int:
+    """For an argument's `type`."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise ArgumentTypeError(f"“{text}” is no port: it must be a number from 0 to 65535.")
+    return int(text)
 
 
 class PreparedCommand(BaseCommand):

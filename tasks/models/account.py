@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from tasks import secrets
+from tasks.budget.learning import Slowed, allowed
 from tasks.providers import PROVIDER_CHOICES, PROVIDERS
 from tasks.providers.contract import Provider
 from tasks.vocabulary import Health
@@ -73,6 +74,11 @@ class Account(models.Model):
     resumes_at = models.DateTimeField(null=True, blank=True, editable=False)
     money_message = models.CharField(max_length=500, blank=True, default="", editable=False)
     money_at = models.DateTimeField(null=True, blank=True, editable=False)
+    slowed_from = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    """So many requests a minute were too many for the provider."""
+    slowed_to = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    """So many were sent from `slowed_at` on; it grows again slowly, see `requests_allowed`."""
+    slowed_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_answer_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_latency_s = models.FloatField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -113,6 +119,17 @@ class Account(models.Model):
         self.api_key_encrypted = secrets.encrypt(key)
         self.api_key_hint = key[-4:] if len(key) >= KEY_HINT_MIN else ""
 
+    def requests_allowed(self, now: datetime) -> int | None:
+        """In any 60 s: what a person set, or less while the provider has said too many; None is no limit."""
+        return allowed(self.requests_per_minute, self.slowed, now.timestamp())
+
+    @property
+    def slowed(self) -> Slowed | None:
+        """What the provider's last "too many requests" has taught."""
+        if self.slowed_from is None or self.slowed_to is None or self.slowed_at is None:
+            return None
+        return Slowed(self.slowed_from, self.slowed_to, self.slowed_at.timestamp())
+
     def requests_last_minute(self, now: datetime) -> int:
         """Requests that all pollers sent in the last 60 s, as they last wrote it down (2 s late at most)."""
         since = now - timedelta(seconds=USE_WINDOW_S)
@@ -121,13 +138,26 @@ class Account(models.Model):
 
 
 class AccountUse(models.Model):
-    """What one poller last wrote down of its requests to one account."""
+    """What one process holds of an account's budget and what it has used of it, as it last wrote them down."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="uses")
-    poller_id = models.UUIDField()
+    holder = models.UUIDField()
+    """The process, from its start to its end."""
+    host = models.CharField(max_length=200, blank=True, default="")
+    pid = models.PositiveIntegerField(default=0)
+    requests = models.PositiveIntegerField(default=0)
+    """How many of the account's requests in any 60 s are this process's alone."""
+    places = models.PositiveIntegerField(default=0)
+    """How many of its requests at once."""
+    requests_wanted = models.PositiveIntegerField(default=0)
+    places_wanted = models.PositiveIntegerField(default=0)
+    until = models.DateTimeField(default=timezone.now)
+    """It may use them until then, unless it renews this."""
+    spent = models.JSONField(default=list)
+    """When requests were answered, in seconds since 1970, and how many."""
     requests_last_minute = models.PositiveIntegerField(default=0)
     in_flight = models.PositiveIntegerField(default=0)
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["account", "poller_id"], name="account_use_once")]
+        constraints = [models.UniqueConstraint(fields=["account", "holder"], name="account_use_once")]

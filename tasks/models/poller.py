@@ -22,6 +22,8 @@ class Poller(models.Model):
     duty = models.CharField(
         max_length=16, choices=[(d.value, d.value) for d in Duty], default=Duty.POLLING.value
     )
+    report = models.JSONField(default=dict)
+    """What it last told of itself: see `tasks/poller/report.py`. Empty for those that do not ask."""
 
     objects = PollerQuerySet.as_manager()
 

@@ -31,6 +31,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def trash(self) -> "TaskQuerySet":
         return self.filter(deleted_at__isnull=False)
 
+    def free(self, until: datetime) -> "TaskQuerySet":
+        """To be asked before `until`, and nobody's."""
+        return self.filter(next_poll_at__lte=until, next_poll_at__isnull=False, claimed_by__isnull=True)
+
     def with_owner(self) -> "TaskQuerySet":
         """Everything a row, a card or the API shows of a task, in two queries."""
         return self.select_related("account", "created_by").prefetch_related("results")
@@ -127,7 +131,7 @@ class Task(models.Model):
             models.Index(fields=["-deleted_at"], name="task_trash", condition=Q(deleted_at__isnull=False)),
             models.Index(fields=["changed_at"], name="task_changed"),
             models.Index(
-                fields=["next_poll_at"],
+                fields=["account", "next_poll_at"],
                 name="task_free",
                 condition=Q(next_poll_at__isnull=False, claimed_by__isnull=True),
             ),

@@ -6,14 +6,25 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 
 from tasks.identity import host_identity, is_alive
-from tasks.models import Account, AccountUse, Poller, Result, Submission, Task
+from tasks.models import Account, Poller, Result, Submission, Task
 from tasks.transactions import write_transaction
 from tasks.vocabulary import ASKED, WAITING, Duty
 
 CLAIM_BATCH = 500
+_CLAIM = """
+WITH picked AS {once} (
+    SELECT id FROM tasks_task
+    WHERE account_id = %s AND next_poll_at <= %s AND next_poll_at IS NOT NULL AND claimed_by_id IS NULL
+    ORDER BY next_poll_at LIMIT %s {lock}
+)
+UPDATE tasks_task SET claimed_by_id = %s, check_requested_at = NULL
+WHERE id IN (SELECT id FROM picked) AND claimed_by_id IS NULL
+    AND EXISTS (SELECT 1 FROM tasks_poller WHERE id = %s)
+RETURNING id
+"""
 
 _ours: set[UUID] = set()
 """Pollers that live in this very process: its id on another row means an earlier life of it."""
@@ -60,7 +71,6 @@ def _forget(ids: list[UUID]) -> None:
     Task.objects.filter(claimed_by__in=ids).update(claimed_by=None)
     Result.objects.filter(claimed_by__in=ids).update(claimed_by=None)
     Submission.objects.filter(claimed_by__in=ids).update(claimed_by=None)
-    AccountUse.objects.filter(poller_id__in=ids).delete()
     Poller.objects.filter(pk__in=ids).delete()
 
 
@@ -73,22 +83,31 @@ class Claimed:
 
 
 def claim(poller_id: UUID, until: datetime) -> list[Claimed]:
-    """Up to 500 free tasks to be asked before `until`, earliest first. Call again while it returns that many.
+    """Free tasks to be asked before `until`, about 500, earliest first. Call again until there are none.
 
+    Every account that has some gets a part of the batch, so that none waits for another's crowd.
     A poller that was declared dead gets none: its next heartbeat starts it anew.
     """
-    free = Task.objects.filter(next_poll_at__lte=until, next_poll_at__isnull=False, claimed_by__isnull=True)
-    free = free.filter(account__enabled=True).order_by("next_poll_at")
-    if not free.exists():
-        return []
-    with write_transaction():
-        if not Poller.objects.filter(pk=poller_id).exists():
-            return []
-        if connection.features.has_select_for_update_skip_locked:
-            free = free.select_for_update(skip_locked=True, of=("self",))
-        ids = list(free.values_list("pk", flat=True)[:CLAIM_BATCH])
-        Task.objects.filter(pk__in=ids).update(claimed_by=poller_id, check_requested_at=None)
-    return held(ids)
+    free = Task.objects.free(until).filter(account=OuterRef("pk")).order_by()
+    accounts = list(Account.objects.enabled().filter(Exists(free)).order_by().values_list("pk", flat=True))
+    ids: list[UUID] = []
+    for account_id in accounts:
+        ids += _claim(poller_id, account_id, until, max(1, CLAIM_BATCH // len(accounts)))
+    return held(ids) if ids else []
+
+
+def _claim(poller_id: UUID, account_id: int, until: datetime, most: int) -> list[UUID]:
+    key, me = Task._meta.pk, Poller._meta.pk.get_db_prep_value(poller_id, connection)
+    at = connection.ops.adapt_datetimefield_value(until)
+    with write_transaction(), connection.cursor() as cursor:
+        cursor.execute(claim_statement(), [account_id, at, most, me, me])
+        return [key.to_python(one) for (one,) in cursor.fetchall()]
+
+
+def claim_statement() -> str:
+    """Its parameters: account, time, how many, and twice the poller."""
+    locks = connection.features.has_select_for_update_skip_locked
+    return _CLAIM.format(once="MATERIALIZED" * locks, lock="FOR UPDATE SKIP LOCKED" * locks)
 
 
 def held(ids: list[UUID]) -> list[Claimed]:

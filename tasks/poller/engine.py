@@ -10,25 +10,27 @@ from django.utils import timezone
 
 from tasks import experience
 from tasks.asking import Asker
+from tasks.budget.keeping import keeping_budgets
 from tasks.database_thread import DatabaseThread
 from tasks.models import Account
-from tasks.poller import claims
+from tasks.poller import claims, spreading
 from tasks.poller.duties import attempt, cancel, repeat
 from tasks.poller.inquiry import Means
 from tasks.poller.line import Line
+from tasks.poller.purging import purge
+from tasks.poller.report import Teller
 from tasks.poller.tracked import Tracked
-from tasks.poller.usage import write_use
+from tasks.poller.usage import write_last_answers
 from tasks.poller.waking import listen
 from tasks.poller.writer import Writer, facts_of, write_facts
 from tasks.scheduling import History, Policy
 from tasks.timing import HOUR, Timing
-from tasks.tracking import PURGE_CHUNK, purge_trash
 from tasks.transport import AiohttpTransport
-from tasks.visits import forget_visits
 
 logger = logging.getLogger(__name__)
 
 FACTS_BATCH = 1_000
+MODEST_LOOKS = 3
 
 
 class Engine:
@@ -44,10 +46,13 @@ class Engine:
         self._means = Means(Asker(transport, timing), self._writer, timing, random, self._policy, once)
         self._lines: dict[int, Line] = {}
         self._runs: dict[int, asyncio.Task[None]] = {}
+        self._teller = Teller(self._lines, self._writer, self._database)
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._cut_short = False
         """The last look ended in an error: perhaps we hold claims that we know nothing of."""
+        self._modest_until_s = 0.0
+        """What was just given up for others is not taken back at once."""
 
     @property
     def _id(self) -> UUID:
@@ -60,6 +65,13 @@ class Engine:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then end what is in flight, write it, and free the claims."""
+        try:
+            async with keeping_budgets(self._database.run, self._timing):
+                await self._run(stop)
+        finally:
+            await self._database.close()
+
+    async def _run(self, stop: asyncio.Event) -> None:
         await self._register()
         loops = [
             self._loop.create_task(self._writer.run()),
@@ -68,7 +80,8 @@ class Engine:
             self._loop.create_task(repeat(self._timing.heartbeat_s, self._beat)),
             self._loop.create_task(repeat(self._timing.facts_s, self._write_facts)),
             self._loop.create_task(repeat(self._timing.experience_s, self._remember)),
-            self._loop.create_task(repeat(HOUR, self._purge)),
+            self._loop.create_task(repeat(self._timing.facts_s, self._teller.tell)),
+            self._loop.create_task(repeat(HOUR, purge)),
         ]
         stopping = self._loop.create_task(stop.wait())
         try:
@@ -80,14 +93,21 @@ class Engine:
             await self._leave(loops)
 
     async def run_once(self) -> int:
-        """Ask every task that is due, one time. How many there were."""
+        """Ask every task that is due, one time. How many were asked: those of an account that is held are not."""
+        try:
+            async with keeping_budgets(self._database.run, self._timing):
+                return await self._run_once()
+        finally:
+            await self._database.close()
+
+    async def _run_once(self) -> int:
         await self._register()
         writing = self._loop.create_task(self._writer.run())
         try:
             await self._look(until_s=0.0)
-            asked = self.held
+            due = [(one, one.poll_count) for line in self._lines.values() for one in line.tracked.values()]
             await asyncio.gather(*(line.run() for line in self._lines.values()))
-            return asked
+            return sum(one.poll_count > before for one, before in due)
         finally:
             await self._leave([writing])
 
@@ -108,7 +128,6 @@ class Engine:
             if not await attempt(last):
                 logger.warning("our claims are freed when we are missed")
                 break
-        await self._database.close()
 
     async def _resign(self) -> None:
         await self._database.run(claims.leave, self._id)
@@ -124,6 +143,20 @@ class Engine:
             self._wake.set()
         if await self._database.run(claims.bury_dead, now, self._timing.dead_after_s):
             self._wake.set()
+        await self._spread()
+
+    async def _spread(self) -> None:
+        """Give what is beyond a fair share to pollers that have less; they find it at their next look."""
+        count = spreading.surplus(self._id, await self._database.run(spreading.loads))
+        given = spreading.choose([list(line.tracked.values()) for line in self._lines.values()], count)
+        if not given:
+            return
+        self._modest_until_s = self._loop.time() + MODEST_LOOKS * self._timing.look_s
+        self._cut_short = True  # should this end in an error: what is still ours is found again
+        for one in given:
+            self._lines[one.account_id].drop(one)
+        await self._database.run(spreading.give_up, self._id, [(one.id, facts_of(one)) for one in given])
+        logger.info("%d tasks given up for other pollers", len(given))
 
     # The look at the database
 
@@ -140,6 +173,8 @@ class Engine:
         self._cut_short = False
 
     async def _take_free(self, until_s: float | None) -> None:
+        if self._loop.time() < self._modest_until_s:
+            return
         ahead_s = self._timing.claim_ahead_s if until_s is None else until_s
         while True:
             now = timezone.now()
@@ -147,7 +182,7 @@ class Engine:
             if any(one.task.account_id not in self._lines for one in taken):
                 await self._take_accounts()  # made or resumed since we looked
             await self._add_all(taken)
-            if len(taken) < claims.CLAIM_BATCH:
+            if not taken:
                 return
 
     async def _take_accounts(self) -> None:
@@ -211,8 +246,8 @@ class Engine:
         changed = [one for line in self._lines.values() for one in line.tracked.values() if one.facts_changed]
         for start in range(0, len(changed), FACTS_BATCH):
             await self._write_facts_of(changed[start : start + FACTS_BATCH])
-        uses = [use for line in self._lines.values() if (use := line.use())]
-        await self._database.run(write_use, self._id, uses, timezone.now())
+        answers = [last for line in self._lines.values() if (last := line.last_answer())]
+        await self._database.run(write_last_answers, answers)
 
     async def _write_facts_of(self, batch: list[Tracked]) -> None:
         for one in batch:
@@ -229,13 +264,3 @@ class Engine:
     async def _remember(self) -> None:
         """What finished tasks have shown, those that other processes asked about among them."""
         self._policy.history.replace(await self._database.run(experience.observations, timezone.now()))
-
-    async def _purge(self) -> None:
-        """In a thread of its own: files may be deleted far away, and meanwhile the heartbeat wants the database."""
-        database = DatabaseThread("purge-database")
-        try:
-            while await database.run(purge_trash, timezone.now()) == PURGE_CHUNK:
-                pass
-            await database.run(forget_visits, timezone.now())
-        finally:
-            await database.close()

@@ -2,42 +2,34 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
-from typing import ParamSpec, TypeVar
 
 from django.utils import timezone
 
-from tasks.asking import Asker, Connection
-from tasks.budget import Budget
+from tasks.asking import Asker
 from tasks.lifecycle import Change, Known
+from tasks.metrics import ANSWERED, FAULT, meters
 from tasks.models import Account
-from tasks.poller.outcome import next_ask_at, told
+from tasks.poller.outcome import next_ask_at, overdue, told
 from tasks.poller.plan import Plan
+from tasks.poller.sender import Sender, digest
 from tasks.poller.standing import Standing
 from tasks.poller.tracked import Tracked, Update
 from tasks.poller.trouble import Finding, Moment, trouble
 from tasks.poller.writer import Writer
-from tasks.providers.addresses import AddressRefused
 from tasks.providers.contract import Answer, ErrorKind, ProviderError, Snapshot
 from tasks.raw import raw_of
 from tasks.scheduling import Policy
 from tasks.scheduling.cadence import next_gap_s
-from tasks.secrets import KeyUnreadable
 from tasks.timing import Timing
 from tasks.transport import Prepared
 from tasks.vocabulary import FINAL, WAITING
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 logger = logging.getLogger(__name__)
 
-KEY_UNREADABLE = "Its key was encrypted with another secret key. Enter it again."
 REMEMBERED_BODY_BYTES = 32 * 1024
-LARGE_BODY_BYTES = 256 * 1024
 BROKEN_GAP_S = 60.0
 
 
@@ -58,45 +50,56 @@ class Inquiry:
     """Asks on behalf of one account, as it was last configured."""
 
     def __init__(
-        self,
-        account: Account,
-        means: Means,
-        standing: Standing,
-        budget: Budget,
-        plan: Plan,
-        on_answer: Callable[[], None],
+        self, account: Account, means: Means, sender: Sender, standing: Standing, plan: Plan
     ) -> None:
+        self._meter = meters.of(account.slug)
         self._interval_s = account.poll_interval_s
         self._provider = account.provider_module
         self._means = means
+        self._sender = sender
         self._standing = standing
-        self._budget = budget
         self._plan = plan
-        self._on_answer = on_answer
         self._clock = asyncio.get_running_loop().time
-        self._latency_s = 0.0
-        self._connection = self._connect(account)
-        self.came_back = False
-        """Set when the provider answered after having been out of reach; the line takes it back."""
 
     async def ask(self, tracked: Tracked) -> bool:
         """Ask once and write what changed. False: the task is final, or no longer ours."""
         answer: Answer | None = None
         try:
             try:
-                answer = await self._send(lambda: self._question(tracked))
+                answer = await self._sender.send(lambda: self._question(tracked))
                 now = timezone.now()
                 if _is_old_news(answer, tracked, now):
                     return self._go_on(tracked, now)
                 finding = await self._read(tracked, answer, now)
             except ProviderError as error:
+                self._meter.asked(error.kind, self._sender.latency_s, tracked.id)
+                if error.kind is ErrorKind.LIMITED:
+                    self._sender.refused()
                 moment = Moment(timezone.now(), self._clock(), self._usual_gap_s(tracked))
                 finding = trouble(error, tracked, self._standing, self._means.timing, moment)
             return await self._settle(tracked, finding, answer)
-        except Exception:  # one task's trouble with our own code must not stop the others
-            logger.exception("task %s: a fault in Dailies itself; it is asked again in a minute", tracked.id)
-            tracked.due_s = self._clock() + BROKEN_GAP_S
-            return True
+        except Exception as error:  # noqa: BLE001  one task's trouble with our code must not stop the others
+            return self._put_off(tracked, error)
+
+    async def hear(self, tracked: Tracked, snapshot: Snapshot) -> bool:
+        """Write what a list said of the task. False as for `ask`."""
+        now = timezone.now()
+        decide = told(snapshot, tracked, now)
+        try:
+            if not decide(tracked.known):
+                return self._go_on(tracked, now)
+            self._heard(tracked)
+            gap_s = self._gap_s(tracked, snapshot, now)
+            return await self._settle(tracked, Finding(decide, gap_s, told=True), None)
+        except Exception as error:  # noqa: BLE001  as above
+            return self._put_off(tracked, error)
+
+    def _put_off(self, tracked: Tracked, error: Exception) -> bool:
+        self._meter.asked(FAULT, self._sender.latency_s, tracked.id)
+        problem = "task %s: a fault in Dailies itself; it is asked again in a minute"
+        logger.error(problem, tracked.id, exc_info=error)
+        tracked.due_s = self._clock() + BROKEN_GAP_S
+        return True
 
     def _go_on(self, tracked: Tracked, now: datetime) -> bool:
         """What `_settle` comes to when nothing changed. Nine answers in ten end here, so it is short."""
@@ -110,58 +113,48 @@ class Inquiry:
         tracked.facts_changed = True
         return True
 
+    async def give_up(self, tracked: Tracked) -> bool:
+        """Its deadline passed while the provider is out of reach: that is known without an answer."""
+        now = timezone.now()
+        decide = overdue(tracked, now)
+        change = decide(tracked.known)
+        next_at = next_ask_at(tracked, change, now, now, self._means.timing, owed=False)
+        in_s = (next_at - now).total_seconds() if next_at else 0.0
+        release = next_at is None or self._is_far(in_s, change, tracked)
+        tracked.next_poll_at, tracked.due_s = next_at, self._clock() + in_s
+        try:
+            return await self._write(Update(tracked, change, decide, now, next_at, release))
+        except Exception as error:  # noqa: BLE001  as above
+            return self._put_off(tracked, error)
+
     async def probe(self) -> None:
         """Find out whether a stopped account works again; no answer tells nothing of the key."""
         try:
-            answer = await self._send(lambda: self._connected().build(self._provider.probe_request()))
+            answer = await self._sender.send(lambda: self._sender.build(self._provider.probe_request()))
             self._provider.check_probe(answer)
         except ProviderError as error:
             if error.kind is ErrorKind.QUOTA:
-                self._standing.probed_well(self._clock(), self._latency_s)
+                self._standing.probed_well(self._clock(), self._sender.latency_s)
                 self._standing.out_of_money(error)
             elif error.kind in {ErrorKind.UNAUTHORIZED, ErrorKind.FORBIDDEN}:
                 self._standing.stop(self._clock(), str(error))
         else:
-            self._standing.probed_well(self._clock(), self._latency_s)
-
-    def _connect(self, account: Account) -> Connection | None:
-        try:
-            return Connection.of(account)
-        except KeyUnreadable:
-            self._standing.stop(self._clock(), KEY_UNREADABLE)
-            return None
-
-    def _connected(self) -> Connection:
-        if self._connection is None:
-            raise ProviderError(ErrorKind.UNAUTHORIZED, KEY_UNREADABLE)
-        return self._connection
+            self._standing.probed_well(self._clock(), self._sender.latency_s)
 
     def _question(self, tracked: Tracked) -> Prepared:
         if tracked.request is None:
-            tracked.request = self._connected().build(self._provider.poll_request(tracked.ref))
+            tracked.request = self._sender.build(self._provider.poll_request(tracked.ref))
         return tracked.request
 
-    async def _send(self, build: Callable[[], Prepared]) -> Answer:
-        """The budget was charged by the line; the request counts until its answer has ended."""
-        begun_s = self._clock()
-        try:
-            return await self._means.asker.ask(build(), self._provider.NAME)
-        except AddressRefused as error:
-            raise ProviderError(ErrorKind.INVALID, str(error)) from error
-        finally:
-            ended_s = self._clock()
-            self._budget.end(ended_s)
-            self._latency_s = ended_s - begun_s
-            self._on_answer()
-
     async def _read(self, tracked: Tracked, answer: Answer, now: datetime) -> Finding:
-        snapshot = await _digest(answer, self._provider.parse_task, answer, tracked.ref)
+        snapshot = await digest(answer, self._provider.parse_task, answer, tracked.ref)
         self._heard(tracked)
         return Finding(told(snapshot, tracked, now), self._gap_s(tracked, snapshot, now), told=True)
 
     def _heard(self, tracked: Tracked) -> None:
+        self._meter.asked(ANSWERED, self._sender.latency_s, tracked.id)
         tracked.failures = tracked.missing = 0
-        self.came_back |= self._standing.heard(self._clock(), self._latency_s)
+        self._standing.heard(self._clock(), self._sender.latency_s)
 
     def _gap_s(self, tracked: Tracked, snapshot: Snapshot, now: datetime) -> float:
         if tracked.known.status not in WAITING:
@@ -189,7 +182,7 @@ class Inquiry:
         tracked.next_poll_at = next_at
         release = next_at is None or self._is_far((next_at - now).total_seconds(), change, tracked)
         if change or release:
-            raw = await _digest(answer, raw_of, answer) if answer else None
+            raw = await digest(answer, raw_of, answer) if answer else None
             decide = finding.decide or _no_change
             if not await self._write(
                 Update(tracked, replace(change, raw=raw), decide, now, next_at, release)
@@ -211,6 +204,7 @@ class Inquiry:
     async def _write(self, update: Update) -> bool:
         tracked = update.tracked
         written = await self._means.writer.write(update)
+        logger.debug("written", extra={"outcome": written.known.status if written else "no longer ours"})
         if written is None or update.release:
             return False
         tracked.status_at = update.change.columns.get("status_at", tracked.status_at)
@@ -222,13 +216,6 @@ def _is_old_news(answer: Answer, tracked: Tracked, now: datetime) -> bool:
     """The very bytes of last time, of a task that waits and may still wait."""
     waits = tracked.known.status in WAITING and now < tracked.deadline_at
     return waits and answer.body == tracked.last_body
-
-
-async def _digest(answer: Answer, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Large answers are worked on beside the loop: half a second of JSON would hold up everybody."""
-    if len(answer.body) > LARGE_BODY_BYTES:
-        return await asyncio.to_thread(function, *args, **kwargs)
-    return function(*args, **kwargs)
 
 
 def _no_change(_: Known) -> Change:

@@ -54,6 +54,11 @@ def failed_ask(error: ProviderError, tracked: Tracked, now: datetime) -> Decide:
     return lambda known: _give_up_late(known, Change(events=news), tracked.deadline_at, now)
 
 
+def overdue(tracked: Tracked, now: datetime) -> Decide:
+    """Nobody was asked, but our deadline has passed."""
+    return lambda known: _give_up_late(known, Change(), tracked.deadline_at, now)
+
+
 def _give_up_late(known: Known, change: Change, deadline_at: datetime, now: datetime) -> Change:
     after = known.after(change)
     if after.status not in WAITING or now < deadline_at:

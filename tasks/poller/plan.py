@@ -47,7 +47,9 @@ class Plan:
         per_minute = self._budget.per_minute
         if per_minute is None:
             return CALM
-        return Pressure(self._price.value_s, (len(self._agenda) + 1) * 60 / per_minute)
+        return Pressure(
+            self._price.value_s, (len(self._agenda) + 1) * self._budget.window_s / max(per_minute, 1)
+        )
 
     def _worth_at(self, now_s: float) -> Callable[[Tracked], float]:
         """Somebody waits for a hurried task, and of one never asked here nothing is known: these go first."""

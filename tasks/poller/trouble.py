@@ -4,6 +4,8 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+import httpx
+
 from tasks.poller.cadence import backoff_s
 from tasks.poller.outcome import Decide, failed_ask, unknown
 from tasks.poller.standing import Standing
@@ -45,6 +47,8 @@ def trouble(
     error: ProviderError, tracked: Tracked, standing: Standing, timing: Timing, moment: Moment
 ) -> Finding:
     """Judge a failed ask: notes go to the account's standing, the finding to the task."""
+    if _is_of_one_task(error):
+        standing.reached()
     match error.kind:
         case ErrorKind.UNAUTHORIZED:
             return _refused_key(error, tracked, standing, moment)
@@ -59,6 +63,16 @@ def trouble(
             return _missing(error, tracked, timing, moment)
         case _:
             return _no_news(error, tracked, standing, timing, moment)
+
+
+def is_outage(error: ProviderError) -> bool:
+    """No answer at all, or a server's own error: no task's fault."""
+    return error.kind is ErrorKind.TRANSIENT and (error.http_status is None or error.http_status >= 500)
+
+
+def _is_of_one_task(error: ProviderError) -> bool:
+    """A server that refuses one request is there. What makes no sense may come from whatever stands in for it."""
+    return error.kind is not ErrorKind.TRANSIENT and 400 <= (error.http_status or 0) < 500
 
 
 def _refused_key(error: ProviderError, tracked: Tracked, standing: Standing, moment: Moment) -> Finding:
@@ -92,13 +106,19 @@ def _no_news(
     error: ProviderError, tracked: Tracked, standing: Standing, timing: Timing, moment: Moment
 ) -> Finding:
     tracked.failures += 1
+    if isinstance(error.__cause__, httpx.ReadError) and tracked.failures == 1:
+        return Finding(None, 0.0, owed=True)  # the server may have closed a kept connection just then
     if error.kind is ErrorKind.QUOTA:
         standing.out_of_money(error)
     elif error.kind is ErrorKind.TRANSIENT:
-        standing.failed(error)
+        if is_outage(error):
+            standing.failed(moment.loop_s, tracked.id, error)
         if error.retry_after_s is not None:
             standing.pause(moment.loop_s, error)
     elif str(error) != tracked.problem:
         logger.warning("task %s: %s First bytes: %r", tracked.id, error, error.first_bytes[:200])
-    gap_s, owed = backoff_s(tracked.failures, timing), tracked.failures < RECHECK_TRIES
+    gap_s = (
+        standing.circuit.gap_s(tracked.failures) if is_outage(error) else backoff_s(tracked.failures, timing)
+    )
+    owed = tracked.failures < RECHECK_TRIES
     return Finding(failed_ask(error, tracked, moment.at), gap_s, str(error), owed=owed)

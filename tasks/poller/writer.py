@@ -12,6 +12,7 @@ from tasks.applying import Edit, apply_all
 from tasks.bulk import update_rows
 from tasks.database_thread import DatabaseThread
 from tasks.lifecycle import Change, Known
+from tasks.metrics import CHANGES
 from tasks.models import Account, Task
 from tasks.poller.tracked import Tracked, Update
 from tasks.publishing import publish_tasks
@@ -112,9 +113,9 @@ def _write_together(poller_id: UUID, updates: list[Update], notes: Notes) -> lis
         for (account_id, version), columns in notes.items():
             Account.objects.filter(pk=account_id, config_version=version).update(**columns)
         outcomes = _write_all(poller_id, updates)
-        publish_tasks(
-            u.tracked.id for u, done in zip(updates, outcomes, strict=True) if done and done.changed
-        )
+        changed = [u.tracked.id for u, done in zip(updates, outcomes, strict=True) if done and done.changed]
+        publish_tasks(changed)
+    CHANGES.inc(len(changed))
     return list(outcomes)
 
 

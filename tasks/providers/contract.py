@@ -97,6 +97,34 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a provider's list of tasks: the `number`-th, from 1, of so many pages of `size` tasks."""
+
+    number: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTask:
+    """How a list says that a task stands. Its files are never in it: only a task's own answer names those."""
+
+    remote_id: str
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of a list: its tasks in the provider's order, None for a record that tells of none.
+
+    `first` is the place of the first one in the whole list, from 0; `total` the length of that, where it is told.
+    """
+
+    tasks: tuple[ListedTask | None, ...]
+    first: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Adoption:
     """What a pasted text, or a create call's answer, tells of a task that exists at a provider.
 
@@ -159,6 +187,18 @@ class ProviderError(Exception):
         return self.message
 
 
+class Lister(Protocol):
+    """Of a provider that tells of many tasks at once."""
+
+    def list_request(self, page: Page) -> Request:
+        """The request for a page of the account's tasks."""
+        ...
+
+    def parse_list(self, answer: Answer, page: Page) -> Listed:
+        """What the page says; ProviderError when it is none. Never any other exception."""
+        ...
+
+
 class Provider(Protocol):
     """The shape of a provider module."""
 
@@ -208,6 +248,8 @@ class Provider(Protocol):
 
     FORMS: Mapping[Kind, Form]
     """What can be made, and what each create call takes."""
+    LISTING: Lister | None
+    """None where each task has to be asked about by itself."""
 
     KINDS_MADE: Mapping[str, Kind]
     """What a POST to each path makes, as far as that is tracked; for programs that send such calls themselves."""

@@ -12,7 +12,7 @@ from tasks.providers import answers, lemondata_forms
 from tasks.providers.addresses import id_at_end
 from tasks.providers.adoption import adopt_text
 from tasks.providers.complaints import understand
-from tasks.providers.contract import Adoption, Answer, Failure, Request, Snapshot, TaskRef
+from tasks.providers.contract import Adoption, Answer, Failure, Lister, Request, Snapshot, TaskRef
 from tasks.providers.failures import failure_of
 from tasks.providers.fields import address, identifier, moment, progress, text
 from tasks.providers.lemondata_assets import files_of, kind_of
@@ -27,6 +27,7 @@ SUMMARY = "Video, image, music and 3D models from many makers behind one key; al
 
 FORMS = lemondata_forms.FORMS
 KINDS_MADE: Mapping[str, Kind] = lemondata_forms.KINDS_MADE
+LISTING: Lister | None = None
 
 PROBE_ID = "dailies-connection-test"
 VOLC_PATH = "/api/v3/contents/generations/tasks/"

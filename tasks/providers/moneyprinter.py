@@ -3,22 +3,27 @@
 import json
 import re
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from urllib.parse import quote, unquote
+from collections.abc import Mapping
+from urllib.parse import quote
 
-from tasks.providers import answers, moneyprinter_forms
+from tasks.providers import answers, moneyprinter_answers, moneyprinter_forms, moneyprinter_list
 from tasks.providers.addresses import id_at_end
 from tasks.providers.adoption import UUID, adopt_text
-from tasks.providers.complaints import Complaint, understand
-from tasks.providers.contract import Adoption, Answer, Failure, File, Request, Snapshot, TaskRef
-from tasks.providers.failures import failure_of
-from tasks.providers.fields import address, identifier, items, mapping, number, progress, seconds, text
-from tasks.providers.files import unique
-from tasks.providers.words import status_of
-from tasks.vocabulary import Kind, Reason, Status
+from tasks.providers.contract import Adoption, Answer, Lister, Page, Request, Snapshot, TaskRef
+from tasks.providers.fields import identifier, number
+from tasks.providers.moneyprinter_answers import (
+    DOWNLOAD_PATH,
+    Fields,
+    is_state,
+    read,
+    snapshot,
+    task_in,
+    understand,
+)
+from tasks.providers.moneyprinter_list import TASKS_PATH
+from tasks.vocabulary import Kind
 
-NAME = "MoneyPrinterTurbo"
+NAME = moneyprinter_answers.NAME
 SHORT = "MP"
 DEFAULT_BASE_URL = "http://localhost:8080"
 NEEDS_KEY = False
@@ -26,16 +31,11 @@ SUMMARY = "Your own MoneyPrinterTurbo server: short videos from a subject, made 
 
 FORMS = moneyprinter_forms.FORMS
 KINDS_MADE: Mapping[str, Kind] = moneyprinter_forms.KINDS_MADE
+LISTING: Lister | None = moneyprinter_list
 
-TASKS_PATH = "/api/v1/tasks"
-DOWNLOAD_PATH = "/api/v1/download/"
 STREAM_PATH = "/api/v1/stream/"
+PROBE = Page(1, 1)
 
-STATES = {4: Status.RUNNING, 1: Status.SUCCEEDED, -1: Status.FAILED, 0: Status.QUEUED}
-
-Fields = Mapping[str, object]
-
-_REQUEST_ID = re.compile(rf"{UUID.pattern}:\s*", re.IGNORECASE)
 _POLL_ROUTE = re.compile(r"/api/v1/tasks/[^/]+/?$")
 _FILE_ROUTE = re.compile(rf"/(?:tasks|api/v1/(?:stream|download))/({UUID.pattern})/[^/]", re.IGNORECASE)
 
@@ -45,33 +45,29 @@ def poll_request(ref: TaskRef) -> Request:
 
 
 def probe_request() -> Request:
-    return Request(f"{TASKS_PATH}?page=1&page_size=1")
+    return moneyprinter_list.list_request(PROBE)
 
 
 def check_probe(answer: Answer) -> None:
-    body = _read(answer)
-    if not isinstance(mapping(body.get("data")).get("tasks"), list):
-        raise answers.invalid(
-            NAME, "answered without a list of tasks: another server may stand there", answer
-        )
+    moneyprinter_list.parse_list(answer, PROBE)
 
 
 def parse_task(answer: Answer, ref: TaskRef) -> Snapshot:
-    body = _read(answer)
-    task = _task_in(body)
-    if not _is_state(task.get("state")):
-        raise answers.refusal(NAME, answer, body, reader=_understand)
-    return _snapshot(task, ref)
+    body = read(answer)
+    task = task_in(body)
+    if not is_state(task.get("state")):
+        raise answers.refusal(NAME, answer, body, reader=understand)
+    return snapshot(task, ref)
 
 
 def parse_created(body: object) -> Adoption:
     whole = answers.object_of(NAME, body)
-    task = _task_in(whole)
+    task = task_in(whole)
     remote_id = identifier(task.get("task_id"))
     if not remote_id:
-        raise answers.unusable(NAME, whole, reader=_understand)
-    snapshot = _snapshot(task, TaskRef(remote_id)) if _is_state(task.get("state")) else None
-    return Adoption(remote_id, kind=snapshot.kind if snapshot else None, snapshot=snapshot)
+        raise answers.unusable(NAME, whole, reader=understand)
+    told = snapshot(task, TaskRef(remote_id)) if is_state(task.get("state")) else None
+    return Adoption(remote_id, kind=told.kind if told else None, snapshot=told)
 
 
 def create_request(kind: Kind, params: Mapping[str, object], task_id: uuid.UUID) -> Request:
@@ -90,7 +86,7 @@ def delete_request(ref: TaskRef) -> Request | None:
 
 
 def read_created(answer: Answer) -> Adoption:
-    return parse_created(_read(answer))
+    return parse_created(read(answer))
 
 
 def adopt(text: str) -> Adoption | None:
@@ -111,110 +107,10 @@ def auth_headers(api_key: str) -> Mapping[str, str]:
     return {"x-api-key": api_key} if api_key else {}
 
 
-def _read(answer: Answer) -> Fields:
-    """The body of a good answer; the HTTP status may say less than the one inside the body."""
-    body = answers.read_object(NAME, answer, reader=_understand)
-    inner = number(body.get("status"))
-    if inner is not None and 400 <= inner < 600:
-        raise answers.refusal(NAME, answer, body, reader=_understand, http_status=int(inner))
-    return body
-
-
-def _understand(body: Fields) -> Complaint:
-    """Its own errors have a request id before the message, and no code; a missing field is told in `data`."""
-    said = understand(body)
-    message = _REQUEST_ID.sub("", said.message, count=1)
-    details = body.get("data") or body.get("detail")
-    if isinstance(details, list):
-        message = _field_errors(details) or message
-    gone = frozenset({"tasknotfound"}) if message.strip().lower() == "task not found" else said.words
-    return replace(said, message=message, words=gone)
-
-
-def _field_errors(details: list[object]) -> str:
-    told = []
-    for detail in map(mapping, details[:5]):
-        place = ".".join(filter(None, (text(part, 80) for part in items(detail.get("loc")))))
-        if message := text(detail.get("msg"), 200):
-            told.append(f"{place}: {message}" if place else message)
-    return "; ".join(told)
-
-
-def _task_in(body: Fields) -> Fields:
-    return mapping(body.get("data")) or body
-
-
-def _is_state(value: object) -> bool:
-    return isinstance(value, str | int | float) and not isinstance(value, bool) and bool(text(value))
-
-
-def _status_of(state: object) -> Status | None:
-    """By number; forks write words."""
-    found = number(state)
-    if found is None:
-        return status_of(text(state))
-    return STATES.get(int(found)) if found.is_integer() else None
-
-
-def _snapshot(task: Fields, ref: TaskRef) -> Snapshot:
-    state = task.get("state")
-    status = _status_of(state)
-    remote_id = identifier(task.get("task_id"), ref.remote_id)
-    files = _files(task, remote_id) if status is Status.SUCCEEDED else ()
-    return Snapshot(
-        status=status,
-        raw_status=text(state),
-        progress=progress(task.get("progress")),
-        kind=files[0].kind if files else None,
-        files=files,
-        error=_failure(task) if status is Status.FAILED else None,
-    )
-
-
-def _files(task: Fields, remote_id: str) -> tuple[File, ...]:
-    """The videos; without any, what was put together on the way; without that, the sound and the subtitles."""
-    for found in (
-        unique(_at_server(task.get("videos"), remote_id, Kind.VIDEO, "output")),
-        unique(_at_server(task.get("combined_videos"), remote_id, Kind.VIDEO, "combined")),
-    ):
-        if found:
-            return found
-    length_s = seconds(task.get("audio_duration"))
-    sound = [
-        replace(file, duration_s=length_s)
-        for file in _at_server(task.get("audio_file"), remote_id, Kind.AUDIO, "output")
-    ]
-    role = "subtitle" if sound else "output"
-    return unique([*sound, *_at_server(task.get("subtitle_path"), remote_id, Kind.TEXT, role)])
-
-
-def _at_server(value: object, remote_id: str, kind: Kind, role: str) -> Iterator[File]:
-    """Whatever stands there, a path of either system or an address, its last part is the file's name."""
-    for item in items(value):
-        name = _name(address(item))
-        if name and remote_id:
-            url = f"{DOWNLOAD_PATH}{quote(remote_id, safe='')}/{quote(name, safe='')}"
-            yield File(url=url, kind=kind, role=role, name=name[:255])
-
-
-def _name(place: str) -> str:
-    is_address = "://" in place or place.startswith("/tasks/")
-    path = re.split(r"[?#]", place, maxsplit=1)[0] if is_address else place
-    name = re.split(r"[/\\]", path)[-1]
-    name = re.split(r"[/\\]", unquote(name))[-1] if is_address else name
-    return "" if name in (".", "..") or not name.isprintable() else name
-
-
-def _failure(task: Fields) -> Failure:
-    stage = text(task.get("failed_stage"))
-    otherwise = Reason.PROVIDER if stage else Reason.UNKNOWN
-    return failure_of(NAME, stage, text(task.get("error"), 2000), otherwise=otherwise)
-
-
 def _adopt_object(body: Fields) -> Adoption | None:
     """An envelope with a numeric status, or a bare record out of a list."""
     enveloped = number(body.get("status")) is not None and isinstance(body.get("data"), dict)
-    return parse_created(body) if enveloped or _is_state(body.get("state")) else None
+    return parse_created(body) if enveloped or is_state(body.get("state")) else None
 
 
 def _adopt_address(target: str) -> Adoption | None:

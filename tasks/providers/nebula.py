@@ -12,7 +12,7 @@ from tasks.providers import answers, nebula_forms
 from tasks.providers.addresses import id_at_end
 from tasks.providers.adoption import UUID, adopt_text
 from tasks.providers.complaints import understand
-from tasks.providers.contract import Adoption, Answer, Failure, File, Request, Snapshot, TaskRef
+from tasks.providers.contract import Adoption, Answer, Failure, File, Lister, Request, Snapshot, TaskRef
 from tasks.providers.failures import failure_of
 from tasks.providers.fields import identifier, mapping, moment, progress, text
 from tasks.providers.files import files_in, unique
@@ -27,6 +27,7 @@ SUMMARY = "Sora, Veo, Wan, Kling and more behind one key, for video."
 
 FORMS = nebula_forms.FORMS
 KINDS_MADE: Mapping[str, Kind] = nebula_forms.KINDS_MADE
+LISTING: Lister | None = None
 
 TASKS_PATH = "/v1/video/generations/"
 DOWNLOAD_PATH = f"{TASKS_PATH}download"

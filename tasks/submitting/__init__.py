@@ -3,15 +3,18 @@
 import asyncio
 
 from tasks import publishing
+from tasks.log_fields import about
 from tasks.submitting.submitter import Submitter
 from tasks.timing import Timing
 from tasks.transport import AiohttpTransport
+from tasks.vocabulary import Duty
 
 __all__ = ["run_submitter", "submit_once"]
 
 
 async def run_submitter(stop: asyncio.Event, timing: Timing = Timing()) -> None:  # noqa: B008  a frozen value
     """Send what is to be made until `stop` is set; returns once the calls under way are answered, within bounds."""
+    about(duty=Duty.SUBMITTING)
     publishing.set_home_loop(asyncio.get_running_loop())
     async with _transport(timing) as transport:
         await Submitter(timing, transport).run(stop)
@@ -19,6 +22,7 @@ async def run_submitter(stop: asyncio.Event, timing: Timing = Timing()) -> None:
 
 async def submit_once(timing: Timing = Timing()) -> int:  # noqa: B008
     """Send every call that waits, one time; how many."""
+    about(duty=Duty.SUBMITTING)
     publishing.set_home_loop(asyncio.get_running_loop())
     async with _transport(timing) as transport:
         return await Submitter(timing, transport).run_once()

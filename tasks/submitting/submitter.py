@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from tasks.asking import Asker, Connection
 from tasks.budget import Budget, budgets
+from tasks.budget.keeping import keeping_budgets
 from tasks.database_thread import DatabaseThread
+from tasks.log_fields import about
 from tasks.models import Submission
 from tasks.poller import claims as lives
 from tasks.poller.duties import attempt, cancel, repeat
@@ -47,6 +49,13 @@ class Submitter:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then take no more, and let the calls under way come to their answers."""
+        try:
+            async with keeping_budgets(self._database.run, self._timing):
+                await self._run(stop)
+        finally:
+            await self._database.close()
+
+    async def _run(self, stop: asyncio.Event) -> None:
         await self._register()
         loops = [
             asyncio.create_task(repeat(self._timing.look_s, self._look, self._wake)),
@@ -60,6 +69,13 @@ class Submitter:
 
     async def run_once(self) -> int:
         """Send what waits. How many calls."""
+        try:
+            async with keeping_budgets(self._database.run, self._timing):
+                return await self._run_once()
+        finally:
+            await self._database.close()
+
+    async def _run_once(self) -> int:
         await self._register()
         try:
             await self._look()
@@ -82,7 +98,6 @@ class Submitter:
             await asyncio.wait(self._calls, timeout=self._timing.stop_timeout_s)
         await cancel(list(self._calls))
         await attempt(self._resign)
-        await self._database.close()
 
     async def _resign(self) -> None:
         await self._database.run(lives.leave, self._id)
@@ -106,6 +121,7 @@ class Submitter:
 
     async def _submit(self, submission: Submission, holder: UUID) -> None:
         """From budget to written answer. A fault of ours after the sending leaves the task in doubt, never resent."""
+        about(task=submission.pk, account=submission.task.account.slug)
         try:
             budget = await self._room(submission)
             if budget is None:
@@ -113,7 +129,7 @@ class Submitter:
                 return
             try:
                 if await self._database.run(claims.mark_sent, submission, holder, timezone.now()):
-                    await self._send(submission)
+                    await self._send(submission, budget)
             finally:
                 budget.end(asyncio.get_running_loop().time())
         except Exception:
@@ -132,18 +148,23 @@ class Submitter:
             wait_s = budget.take(clock())
             if wait_s == 0.0:
                 return budget
-            await asyncio.sleep(min(wait_s or BUSY_LOOK_S, BUSY_LOOK_S))
+            await budget.more(min(wait_s or BUSY_LOOK_S, BUSY_LOOK_S))
         return None
 
-    async def _send(self, submission: Submission) -> None:
+    async def _send(self, submission: Submission, budget: Budget) -> None:
         answer: Answer | None = None
+        sent_s = asyncio.get_running_loop().time()
         try:
             answer = await self._ask(submission)
             change = await asyncio.to_thread(taken, submission.task, answer)
         except ProviderError as error:
             raw = raw_of(answer) if answer else None
+            if error.kind is ErrorKind.LIMITED:
+                budget.refused(sent_s)
             change = not_made(submission.task, error, answer, raw, timezone.now())
         await self._database.run(write_down, submission, change, timezone.now())
+        outcome = change.columns.get("status", submission.task.status)
+        logger.debug("create call answered", extra={"outcome": outcome})
 
     async def _ask(self, submission: Submission) -> Answer:
         account = submission.task.account

@@ -10,7 +10,7 @@ from tests.api.conftest import Program, body_of
 
 def use(account: Account, requests: int, age_s: float) -> None:
     at = timezone.now() - timedelta(seconds=age_s)
-    AccountUse.objects.create(account=account, poller_id=uuid4(), requests_last_minute=requests, at=at)
+    AccountUse.objects.create(account=account, holder=uuid4(), requests_last_minute=requests, at=at)
 
 
 def test_accounts_tell_what_all_pollers_sent_in_the_last_minute(program: Program, account: Account) -> None:

@@ -7,9 +7,6 @@ from django.conf import LazySettings
 from django.core.files.storage import storages
 
 from tests.loopback import Loopback, serving
-from tests.poller.conftest import no_old_budgets
-
-__all__ = ["no_old_budgets"]
 
 
 @pytest.fixture

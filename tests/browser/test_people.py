@@ -54,7 +54,7 @@ def test_only_managers_see_people_and_the_admin_site(desk: Desk) -> None:
         page = desk.open("/accounts", person)
         for menu in page.locator(".menu > summary").all():
             menu.click()
-        for name in ("People", "Storage", "Audit log", "Admin"):
+        for name in ("People", "Storage", "Audit log", "Poller", "Admin"):
             expect(page.get_by_role("link", name=name, exact=True)).to_have_count(sees)
 
 

@@ -30,7 +30,14 @@ def crowded(studio: Studio) -> Iterator[OwnAccount]:
 
 def paths(account: OwnAccount) -> list[str]:
     lists = [account.list(), account.list(view="cards"), account.list(q="nothing"), "/trash", "/track"]
-    desks = ["/accounts", "/accounts/add", f"/accounts/{account.slug}/edit", "/people", "/people/add"]
+    desks = [
+        "/accounts",
+        "/accounts/add",
+        f"/accounts/{account.slug}/edit",
+        "/people",
+        "/people/add",
+        "/poller",
+    ]
     return lists + desks + [task.path for task in account.tracked] + ["/profile", "/admin/"]
 
 

@@ -1,7 +1,11 @@
+import json
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
+import httpx
 import pytest
 
 from tests.processes import Process, ToldProvider, ended, environment, eventually, manage, rows
@@ -26,9 +30,42 @@ def test_once_asks_about_what_is_due_and_ends(tracked: Path, told_provider: Told
     assert standing(tracked) == ("running", 40, 1, None)
 
 
+def test_its_lines_tell_what_they_are_about_and_never_the_key(
+    tracked: Path, told_provider: ToldProvider
+) -> None:
+    told_provider.body = {"status": "no such word", "error": "the key sk-test-0123456789abcdef is bad"}
+    done = manage(tracked, "poll_tasks", "--once", LOG_FORMAT="json", LOG_LEVEL="DEBUG")
+    assert done.returncode == 0
+    assert "sk-test" not in done.stderr
+    ((task_id,),) = rows(tracked, "SELECT id FROM tasks_task")
+    about = {"duty": "polling", "account": "lemon", "task": str(UUID(task_id)), "outcome": "answered"}
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [one["message"][:5] for one in lines if one | about == one] == ["asked"]
+
+
 def test_once_ends_when_nothing_is_due(data_dir: Path) -> None:
     done = manage(data_dir, "poll_tasks", "--once")
     assert (done.returncode, done.stdout, done.stderr) == (0, "Asked about 0 tasks.\n", "")
+
+
+def test_it_shows_what_it_counts_to_this_machine(tracked: Path) -> None:
+    command = ("manage.py", "poll_tasks", "--metrics-port", "0")
+    with ended(Process(*command, env=environment(tracked))) as process:
+        url = process.wait_for("Prometheus finds").rpartition(" at ")[2].rstrip(".")
+        assert url.startswith("http://127.0.0.1:")
+        counted = 'dailies_polls_total{account="lemon",outcome="answered"}'
+        eventually(lambda: counted in httpx.get(url, trust_env=False).text, "the first answer counted")
+        assert "dailies_loop_block_seconds_count" in httpx.get(url, trust_env=False).text
+        assert process.stop() == 0
+    assert process.errors == []
+
+
+def test_it_says_when_it_cannot_show_what_it_counts(data_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        failed = manage(data_dir, "poll_tasks", "--metrics-port", str(port))
+    assert failed.returncode == 1
+    assert f"The metrics cannot be shown at 127.0.0.1:{port}: Address already in use." in failed.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

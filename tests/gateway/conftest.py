@@ -11,9 +11,7 @@ from dashboard.gateway import home as homes
 from dashboard.tokens import create_token
 from tasks.models import Account
 from tests.loopback import Loopback, serving
-from tests.poller.conftest import FAST, in_database, make_account, no_old_budgets
-
-__all__ = ["no_old_budgets"]
+from tests.poller.conftest import FAST, in_database, make_account
 
 KEY = "sk-test-0123456789abcdef"
 """Of the accounts that `make_account` makes."""
@@ -37,7 +35,7 @@ class Script:
 
 
 def client() -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=application)
     return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
 

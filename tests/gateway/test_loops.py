@@ -121,6 +121,12 @@ def start(language: str, dialect: Dialect, base: str, key: str) -> "subprocess.P
     )
 
 
+def made_after(maker: Maker, count: int) -> str:
+    """The id of the task that comes after so many others."""
+    found: list[str] = eventually(lambda: maker.made[count:], "a create call")
+    return found[0]
+
+
 def result(script: "subprocess.Popen[str]") -> Any:
     out, err = script.communicate(timeout=2 * PATIENCE_S)
     assert script.returncode == 0, err
@@ -136,7 +142,7 @@ def test_a_loop_ends_with_the_same_result(served: Served, dialect: Dialect, lang
         for address, key in ((maker.url, KEY), (base, token)):
             count = len(maker.made)
             script = start(language, dialect, address, key)
-            task_id = eventually(lambda count=count: maker.made[count:], "a create call")[0]
+            task_id = made_after(maker, count)
             maker.finished.add(task_id)
             found.append(json.dumps(result(script), sort_keys=True).replace(task_id, "{id}"))
     assert found[0] == found[1]
@@ -156,7 +162,7 @@ def test_ten_scripts_that_watch_one_task_ask_the_provider_like_one(served: Serve
         for address, key in ((maker.url, KEY), (base, token)):
             count, before = len(maker.made), maker.asked
             first = start("python", dialect, address, key)
-            task_id = eventually(lambda count=count: maker.made[count:], "a create call")[0]
+            task_id = made_after(maker, count)
             watching = Watchers(address, key, task_id)
             eventually(lambda: watching.heard >= WATCHERS * ENDS_AFTER_ASKS, "ten who watch")  # noqa: B023
             maker.finished.add(task_id)

@@ -86,7 +86,7 @@ def test_a_card_shows_the_numbers_that_pollers_wrote_down(account: Account, mana
     for age_s, requests, in_flight in ((1, 30, 2), (2, 11, 1), (90, 500, 50)):
         AccountUse.objects.create(
             account=account,
-            poller_id=uuid4(),
+            holder=uuid4(),
             requests_last_minute=requests,
             in_flight=in_flight,
             at=now - timedelta(seconds=age_s),
@@ -100,6 +100,15 @@ def test_a_card_shows_the_numbers_that_pollers_wrote_down(account: Account, mana
     assert "Healthy" in text
     assert "<strong>41</strong>requests in the last minute" in text
     assert "<strong>1</strong>account, 1 healthy" in text
+
+
+def test_a_card_says_that_the_provider_said_too_many(account: Account, manager: Client) -> None:
+    answered(account, slowed_from=60, slowed_to=40, slowed_at=timezone.now())
+    text = text_of(manager.get(reverse("accounts")))
+    assert "Slowed to 40 a minute after LemonData said too many; 60 are allowed." in text
+    assert 'aria-label="Requests in the last 60 s: 0 of 40"' in text
+    answered(account, slowed_at=timezone.now() - timedelta(hours=1))
+    assert "Slowed to" not in text_of(manager.get(reverse("accounts")))
 
 
 def test_an_account_that_never_answered_is_not_called_healthy(account: Account, manager: Client) -> None:

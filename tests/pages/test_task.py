@@ -1,7 +1,7 @@
 """One task's page, and what members do with it."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from tasks.models import Account, Event, RawAnswer, Result, Task
+from tasks.models import Account, AccountUse, Event, RawAnswer, Result, Task
 from tasks.vocabulary import Archive, EventType, Reason, Status
 from tests.pages.tasks import make
 
@@ -77,9 +77,27 @@ def test_the_page_tells_facts_history_and_asking(member: Client, account: Accoun
     assert "doc-fjord" in html
 
 
+def test_asking_says_that_the_budget_is_used_up(member: Client, account: Account) -> None:
+    Account.objects.filter(pk=account.pk).update(requests_per_minute=20)
+    now = timezone.now()
+    use = AccountUse.objects.create(account=account, holder=uuid4(), requests_last_minute=20, at=now)
+    task = make(account, next_poll_at=now)
+    words = "All 20 requests a minute of Lemon studio are in use, so it waits for its turn."
+    assert words in member.get(f"/tasks/{task.pk}/asking").content.decode()
+    use.delete()
+    assert words not in member.get(f"/tasks/{task.pk}/asking").content.decode()
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"enabled": False}, "is paused, so nobody asks"), ({"health": "unauthorized"}, "refuses the key")],
+    [
+        ({"enabled": False}, "is paused, so nobody asks"),
+        ({"health": "unauthorized"}, "refuses the key"),
+        (
+            {"health": "limited", "resumes_at": datetime(2100, 1, 1, tzinfo=UTC)},
+            "LemonData asked us to slow down",
+        ),
+    ],
 )
 def test_asking_says_why_nobody_asks(
     member: Client, account: Account, fields: dict[str, Any], words: str

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from random import Random
@@ -48,15 +48,6 @@ def timing() -> Timing:
 async def provider() -> AsyncIterator[Loopback]:
     async with serving() as loopback:
         yield loopback
-
-
-@pytest.fixture(autouse=True)
-def no_old_budgets() -> Iterator[None]:
-    """Account ids start anew in every test, so what an earlier one spent must not count."""
-    from tasks import budget
-
-    yield
-    budget.budgets.forget()
 
 
 def in_database(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

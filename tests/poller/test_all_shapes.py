@@ -112,7 +112,7 @@ def test_every_fixture_is_among_them() -> None:
     for name, data in named.items():
         calls = [one["call"] for one in data]
         assert calls
-        assert len(calls) == len(named_shapes(name, "task")) + len(named_shapes(name, "created"))
+        assert len(calls) == sum(len(named_shapes(name, call)) for call in ("task", "created", "list"))
 
 
 def _files(provider: str) -> list[Path]:

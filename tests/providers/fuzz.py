@@ -8,7 +8,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from tasks.providers import PROVIDERS
-from tasks.providers.contract import Adoption, Answer, ErrorKind, File, ProviderError, Snapshot, TaskRef
+from tasks.providers.contract import (
+    Adoption,
+    Answer,
+    ErrorKind,
+    File,
+    Page,
+    ProviderError,
+    Snapshot,
+    TaskRef,
+)
 from tasks.vocabulary import FINAL, Kind, Status
 
 modest = settings(max_examples=150, deadline=None)
@@ -67,6 +76,15 @@ answers = st.builds(
     headers=raw_headers,
     body=raw_bodies,
 )
+pages = st.builds(Page, number=st.integers(1, 10**6), size=st.integers(1, 1000))
+lists = st.builds(
+    lambda status, found, counts: Answer(
+        status, {}, json.dumps({"status": 200, "data": counts | {"tasks": found}}).encode()
+    ),
+    status=st.sampled_from([200, 200, 200, 500]),
+    found=st.one_of(values, st.lists(st.one_of(bodies, tasks, values), max_size=8)),
+    counts=st.dictionaries(st.sampled_from(["total", "page", "page_size"]), scalars),
+)
 refs = st.builds(
     TaskRef,
     remote_id=st.one_of(st.sampled_from(WORDS), st.text(max_size=600)),
@@ -84,6 +102,24 @@ def check_parse(provider: str, answer: Answer, ref: TaskRef) -> None:
         check_error(error)
     else:
         check_snapshot(snapshot)
+
+
+def check_list(provider: str, answer: Answer, page: Page) -> None:
+    """A page whose tasks have names and no files, or a ProviderError."""
+    lister = PROVIDERS[provider].LISTING
+    assert lister is not None
+    try:
+        listed = lister.parse_list(answer, page)
+    except ProviderError as error:
+        check_error(error)
+        return
+    assert listed.first >= 0
+    assert listed.total is None or listed.total >= 0
+    for task in filter(None, listed.tasks):
+        assert task.remote_id
+        check_text(task.remote_id, 512)
+        check_snapshot(task.snapshot)
+        assert not task.snapshot.files
 
 
 def check_created(provider: str, body: object) -> None:

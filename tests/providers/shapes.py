@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tasks.providers import PROVIDERS
-from tasks.providers.contract import Answer, ProviderError, TaskRef
+from tasks.providers.contract import Answer, Page, ProviderError, TaskRef
 from tasks.vocabulary import Kind
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -17,9 +17,9 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 @dataclass(frozen=True)
 class Shape:
-    """One file: what a provider sent (`call`: to a poll or to a create call), and what is expected of it.
+    """One file: what a provider sent (`call`: to a poll, to a create call, or as a list), and what is expected of it.
 
-    `expect` names a `snapshot`, an `adoption` or an `error`; the fields it lists are compared, others are free.
+    `expect` names a `snapshot`, an `adoption`, a `listed` or an `error`; the fields it has are compared, others not.
     """
 
     provider: str
@@ -28,6 +28,7 @@ class Shape:
     body: Any
     ref: TaskRef
     expect: dict[str, Any]
+    page: Page
 
 
 def shapes(provider: str) -> list[Any]:
@@ -48,6 +49,7 @@ def _read(provider: str, path: Path) -> Shape:
         body=data.get("body"),
         ref=TaskRef(**ref | {"kind": Kind(ref.get("kind", "other"))}),
         expect=data["expect"],
+        page=Page(**data.get("page", {"number": 1, "size": 10})),
     )
 
 
@@ -73,6 +75,9 @@ def _made_of(shape: Shape) -> object:
     try:
         if shape.call == "task":
             return provider.parse_task(shape.answer, shape.ref)
+        if shape.call == "list":
+            assert provider.LISTING is not None
+            return provider.LISTING.parse_list(shape.answer, shape.page)
         return provider.parse_created(shape.body)
     except ProviderError as error:
         return error

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from tasks.providers import moneyprinter
-from tasks.providers.contract import Answer, ErrorKind, ProviderError, TaskRef
+from tasks.providers.contract import Answer, ErrorKind, Page, ProviderError, TaskRef
 from tasks.vocabulary import Kind, Status
 from tests.providers import fuzz
 from tests.providers.shapes import Shape, check, shapes
@@ -24,6 +24,12 @@ def test_any_answer_is_a_snapshot_or_an_error(answer: Answer, ref: TaskRef) -> N
 
 
 @fuzz.modest
+@given(fuzz.answers | fuzz.lists, fuzz.pages)
+def test_any_list_is_a_page_or_an_error(answer: Answer, page: Page) -> None:
+    fuzz.check_list("moneyprinter", answer, page)
+
+
+@fuzz.modest
 @given(fuzz.values)
 def test_any_create_answer_is_an_adoption_or_an_error(body: object) -> None:
     fuzz.check_created("moneyprinter", body)
@@ -32,6 +38,7 @@ def test_any_create_answer_is_an_adoption_or_an_error(body: object) -> None:
 @pytest.mark.parametrize("body", fuzz.odd_answers().values(), ids=fuzz.odd_answers().keys())
 def test_it_survives_odd_bodies(body: bytes) -> None:
     fuzz.check_parse("moneyprinter", Answer(200, {}, body), TaskRef(UUID))
+    fuzz.check_list("moneyprinter", Answer(200, {}, body), Page(1, 10))
 
 
 def test_it_asks_at_its_own_path() -> None:

@@ -14,9 +14,7 @@ from tasks.tracking import Intent
 from tasks.transport import AiohttpTransport
 from tasks.vocabulary import Kind
 from tests.loopback import Loopback, serving
-from tests.poller.conftest import FAST, in_database, no_old_budgets
-
-__all__ = ["no_old_budgets"]
+from tests.poller.conftest import FAST, in_database
 
 VIDEOS = "/v1/videos/generations"
 QUICK = replace(FAST, create_timeout_s=0.3, stop_timeout_s=1.0)

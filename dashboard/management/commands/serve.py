@@ -1,7 +1,6 @@
 """The one command: `manage.py serve` starts the pages, the API and the poller."""
 
 import asyncio
-from argparse import ArgumentTypeError
 from ipaddress import ip_address
 from typing import Any, NoReturn
 
@@ -16,17 +15,12 @@ from dashboard.health import why_layer_is_away
 from dashboard.one_time_links import setup_path
 from dashboard.server import Companion, Server
 from dashboard.startup import collect_static
-from tasks.management.command import PreparedCommand
+from tasks.management.command import PreparedCommand, port_number
+from tasks.metrics import watch_loop
 from tasks.publishing import set_home_loop
 from tasks.startup import CannotStart
 from tasks.stopping import leave
 from tasks.workers import WORKERS
-
-
-def port_number(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise ArgumentTypeError(f"“{text}” is no port: it must be a number from 0 to 65535.")
-    return int(text)
 
 
 class Command(PreparedCommand):
@@ -53,7 +47,8 @@ class Command(PreparedCommand):
             words = f"REDIS_URL: Redis does not answer ({reason.rstrip('.')})."
             self.stderr.write(f"{words} Until it does, pages hear of changes a second late.")
         _answer_to(options["host"])
-        companions: list[Companion] = [run_gateway, *([] if options["no_poller"] else WORKERS)]
+        workers = [] if options["no_poller"] else WORKERS
+        companions: list[Companion] = [watch_loop, run_gateway, *workers]
         if stage:
             companions.append(stage.run)
         notice = (stage.notice() if stage else _first_run_notice()) + _reach_notice(options["host"])

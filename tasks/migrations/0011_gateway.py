@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0008_how_late_an_end_was_seen'),
+        ('tasks', '0010_what_a_poller_tells'),
     ]
 
     operations = [

@@ -1,0 +1,49 @@
+"""MoneyPrinterTurbo's list of tasks, a page at a time: oldest first in its memory, in no order out of its Redis."""
+
+from dataclasses import replace
+from itertools import islice
+
+from tasks.providers import answers
+from tasks.providers.contract import Answer, Listed, ListedTask, Page, Request, TaskRef
+from tasks.providers.fields import identifier, mapping, number
+from tasks.providers.moneyprinter_answers import NAME, is_state, read, snapshot
+
+TASKS_PATH = "/api/v1/tasks"
+MAX_RECORDS = 10_000
+LARGEST = 10**9
+
+
+def list_request(page: Page) -> Request:
+    return Request(f"{TASKS_PATH}?page={page.number}&page_size={page.size}")
+
+
+def parse_list(answer: Answer, page: Page) -> Listed:
+    """The answer tells which page it is; a server that caps the size is believed.
+
+    Files are left out: here stand paths of its own disk, where a task's own answer has addresses.
+    """
+    data = mapping(read(answer).get("data"))
+    records = data.get("tasks")
+    if not isinstance(records, list):
+        raise answers.invalid(
+            NAME, "answered without a list of tasks: another server may stand there", answer
+        )
+    at, size = _count(data.get("page")) or page.number, _count(data.get("page_size")) or page.size
+    return Listed(
+        tasks=tuple(map(_task, islice(records, MAX_RECORDS))),
+        first=(at - 1) * size,
+        total=_count(data.get("total")),
+    )
+
+
+def _task(record: object) -> ListedTask | None:
+    about = mapping(record)
+    remote_id = identifier(about.get("task_id"))
+    if not remote_id or not is_state(about.get("state")):
+        return None
+    return ListedTask(remote_id, replace(snapshot(about, TaskRef(remote_id)), files=(), kind=None))
+
+
+def _count(value: object) -> int | None:
+    found = number(value)
+    return int(found) if found is not None and 0 <= found <= LARGEST else None
