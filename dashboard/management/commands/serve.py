@@ -10,6 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import connections
 
 from dashboard.demo.stage import open_stage
+from dashboard.gateway.home import run_gateway
 from dashboard.health import why_layer_is_away
 from dashboard.one_time_links import setup_path
 from dashboard.server import Companion, Server
@@ -46,7 +47,8 @@ class Command(PreparedCommand):
             words = f"REDIS_URL: Redis does not answer ({reason.rstrip('.')})."
             self.stderr.write(f"{words} Until it does, pages hear of changes a second late.")
         _answer_to(options["host"])
-        companions: list[Companion] = [watch_loop, *([] if options["no_poller"] else WORKERS)]
+        workers = [] if options["no_poller"] else WORKERS
+        companions: list[Companion] = [watch_loop, run_gateway, *workers]
         if stage:
             companions.append(stage.run)
         notice = (stage.notice() if stage else _first_run_notice()) + _reach_notice(options["host"])
