@@ -14,7 +14,6 @@ from dashboard.cli.names import file_name
 if TYPE_CHECKING:
     import httpx
 
-PART = 1024 * 1024
 Progress = Callable[[str, int, int | None], None]
 """Told the file's name, the bytes that are here, and how many there will be; None when nobody knows."""
 
@@ -95,7 +94,7 @@ class Receiver:
         with part.open("r+b" if start else "wb") as file:
             file.seek(start)
             file.truncate()
-            for piece in response.iter_bytes(PART):
+            for piece in response.iter_bytes():
                 file.write(piece)
                 self.progress(name, file.tell(), total)
         return name
