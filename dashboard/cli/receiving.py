@@ -50,7 +50,7 @@ class Receiver:
                 if wait_s is None or error.status is not None:
                     raise
                 self.client.pause(wait_s)
-        return self._place(part, name, result["sha256"])
+        return self._place(part, name, result)
 
     def _fill(self, part: Path, result: Json) -> str:
         """Fetch what is missing of it, and answer the file's name."""
@@ -64,7 +64,11 @@ class Receiver:
         headers = {"Range": f"bytes={have}-"} if have > 0 else {}
         try:
             with self._opened(result, headers) as response:
-                name = self._write(part, response, max(have, 0), result["id"])
+                name = file_name(response.headers.get("Content-Disposition", ""), f"{result['id']}.bin")
+                if _is_file(self.folder / name, result):
+                    part.unlink(missing_ok=True)
+                    return name
+                self._write(part, response, max(have, 0), name)
         except httpx.TransportError as error:
             raise self.client.unreachable(error) from error
         if known and _sha256(part) != known:
@@ -86,9 +90,8 @@ class Receiver:
                 raise self.client.refusal(response)
             yield response
 
-    def _write(self, part: Path, response: "httpx.Response", have: int, result_id: str) -> str:
+    def _write(self, part: Path, response: "httpx.Response", have: int, name: str) -> None:
         start = have if response.status_code == 206 else 0
-        name = file_name(response.headers.get("Content-Disposition", ""), f"{result_id}.bin")
         length = response.headers.get("Content-Length", "")
         total = start + int(length) if length.isdigit() else None
         with part.open("r+b" if start else "wb") as file:
@@ -97,17 +100,18 @@ class Receiver:
             for piece in response.iter_bytes():
                 file.write(piece)
                 self.progress(name, file.tell(), total)
-        return name
 
-    def _place(self, part: Path, name: str, sha256: str | None) -> Path:
+    def _place(self, part: Path, name: str, result: Json) -> Path:
         """Give the file its name: reserved first, so that two programs never get the same one."""
         target, number = self.folder / name, 1
+        if not part.exists():  # the file is here already
+            return target
         while not self.overwrite:
             try:
                 target.open("x").close()
                 break
             except FileExistsError:
-                if sha256 and target.is_file() and _sha256(target) == sha256:
+                if _is_file(target, result):
                     part.unlink()
                     return target
                 number += 1
@@ -124,6 +128,11 @@ def prepare_folder(folder: Path) -> Path:
     except OSError as error:
         raise Failure(f"{folder} cannot be used: {error.strerror}.", Exit.USAGE) from error
     return folder
+
+
+def _is_file(path: Path, result: Json) -> bool:
+    """Whether this is the result, by size and hash; never where no hash is known."""
+    return path.is_file() and path.stat().st_size == result["bytes"] and _sha256(path) == result["sha256"]
 
 
 def _sha256(path: Path) -> str:

@@ -147,6 +147,8 @@ def test_another_file_of_the_same_name_stays(shelf: Shelf) -> None:
 
 def test_the_same_file_is_not_saved_twice(shelf: Shelf) -> None:
     assert shelf.receive() == shelf.receive()
+    (shelf.folder / f".{ID}.part").write_bytes(FILE[:5000])
+    assert shelf.receive() == shelf.folder / "fox.mp4"
     assert names(shelf.folder) == ["fox.mp4"]
 
 
