@@ -33,6 +33,10 @@ class Failure(Exception):
         self.status = status
 
 
+class ReaderGone(Exception):
+    """Who read our output went away. No OSError, which beside a connection would be the connection's."""
+
+
 def verdict(statuses: Collection[str]) -> Exit:
     """The code for tasks that have settled. One that nobody can confirm outweighs failures: it may exist."""
     if Status.UNCONFIRMED in statuses:

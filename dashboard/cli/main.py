@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import click
 
 from dashboard.cli.creating import create
-from dashboard.cli.failures import Exit, Failure
+from dashboard.cli.failures import Exit, Failure, ReaderGone
 from dashboard.cli.reading_tasks import get, list_tasks
 from dashboard.cli.signing_in import login
 from dashboard.cli.taking import download, share
@@ -24,7 +24,7 @@ class _Commands(click.Group):
         try:
             code = super().invoke(ctx)
             sys.stdout.flush()
-        except BrokenPipeError:
+        except (BrokenPipeError, ReaderGone):
             # What is still buffered goes nowhere, instead of failing once more at the very end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return Exit.READER_GONE

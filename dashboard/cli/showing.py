@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from dashboard.cli.client import Json
+from dashboard.cli.failures import ReaderGone
 from dashboard.cli.following import Change
 from dashboard.cli.names import plain
 
@@ -86,16 +87,23 @@ class JsonLines:
     """A line of JSON for every change."""
 
     def show(self, change: Change) -> None:
-        json_line(change.task or {"id": change.id, "gone": True})
-        sys.stdout.flush()
+        try:
+            json_line(change.task or {"id": change.id, "gone": True})
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise ReaderGone from error
 
 
 @contextmanager
 def bars(*, err: bool) -> Iterator[Board]:
-    """A progress bar for every task, on the terminal behind standard output or standard error."""
+    """A progress bar for every task, on the terminal behind standard output or standard error.
+
+    On standard output, where there may be no end of tasks, a line takes the place of a bar that is over.
+    """
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 
     columns = (
         TextColumn("{task.fields[title]}"),
@@ -127,6 +135,9 @@ def bars(*, err: bool) -> Iterator[Board]:
                 )
                 if change.is_settled:
                     progress.stop_task(shown[change.id])
+                    if not err:
+                        progress.remove_task(shown.pop(change.id))
+                        progress.console.print(Text(f"{task['status']}  {title_of(task)}  {task['id']}"))
 
         yield Bars()
 

@@ -28,7 +28,8 @@ class Terminal:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("DAILIES_")}
+        left_out = ("DAILIES_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+        kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(left_out)}
         return kept | {"XDG_CONFIG_HOME": str(self.home), "PYTHONWARNINGS": "error"} | self.settings
 
     def run(self, *args: str, text: str = "") -> subprocess.CompletedProcess[str]:
@@ -69,6 +70,12 @@ class Room(Terminal):
         )
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What listens on loopback is asked directly."""
+    monkeypatch.setenv("NO_PROXY", "*")
 
 
 @pytest.fixture

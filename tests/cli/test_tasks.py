@@ -6,11 +6,14 @@ import pty
 import signal
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Room
+from tests.cli.studio import FILM
 from tests.processes import PATIENCE_S, ROOT, eventually
 
 UNKNOWN = "0190f3a2-7c1e-7b7e-9a51-3d1c0c0e5a11"
@@ -21,6 +24,25 @@ def tracked(room: Room, title: str = "Shot 1") -> dict[str, Any]:
     found = room.call("POST", "tasks", json=body)
     assert isinstance(found, dict)
     return found
+
+
+def on_terminal(room: Room, *args: str) -> str:
+    """What a command that succeeds draws on a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dashboard.cli", *args],
+        cwd=ROOT,
+        env=room.environment | {"COLUMNS": "200", "TERM": "xterm"},
+        stdout=theirs,
+    )
+    os.close(theirs)
+    drawn = b""
+    with suppress(OSError):  # how a terminal says that nobody writes to it any more
+        while part := os.read(ours, 65536):
+            drawn += part
+    os.close(ours)
+    assert process.wait(PATIENCE_S) == 0
+    return drawn.decode()
 
 
 def test_lines_are_tracked_and_reported_one_by_one(room: Room) -> None:
@@ -67,18 +89,7 @@ def test_a_filter_the_server_does_not_know_is_wrong_usage(room: Room) -> None:
 
 def test_a_table_is_drawn_on_a_terminal(room: Room) -> None:
     task = tracked(room, "On a [bold]terminal")
-    ours, theirs = pty.openpty()
-    subprocess.run(
-        [sys.executable, "-m", "dashboard.cli", "list", "-q", "terminal"],
-        cwd=ROOT,
-        env=room.environment | {"COLUMNS": "200", "TERM": "xterm"},
-        stdout=theirs,
-        timeout=PATIENCE_S,
-        check=True,
-    )
-    os.close(theirs)
-    drawn = os.read(ours, 65536).decode()
-    os.close(ours)
+    drawn = on_terminal(room, "list", "-q", "terminal")
     assert "created at" in drawn
     assert task["id"] in drawn
     assert "On a [bold]terminal" in drawn
@@ -156,6 +167,33 @@ def test_a_reader_that_goes_away_ends_it_quietly(room: Room) -> None:
     assert (ran.returncode, ran.stderr) == (141, b"")
 
 
+def test_a_reader_that_goes_away_ends_watching(room: Room) -> None:
+    tracked(room)
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "dashboard.cli", "watch"],
+        cwd=ROOT,
+        env=room.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert watching.stdout
+    assert watching.stderr
+    with watching.stderr:
+        watching.stdout.readline()
+        watching.stdout.close()
+        tracked(room)
+        assert watching.wait(PATIENCE_S) == 141
+        assert watching.stderr.read() == b""
+
+
+def test_bars_are_drawn_on_a_terminal(room: Room) -> None:
+    task = tracked(room, "Seen [red]on a terminal")
+    room.studio.is_done.set()
+    drawn = on_terminal(room, "watch", task["id"])
+    assert "Seen [red]on a terminal" in drawn
+    assert "succeeded" in drawn
+
+
 def test_a_login_is_kept_when_the_server_takes_it(room: Room) -> None:
     room.settings.clear()
     refused = room.run("login", room.url, text="dly_wrong\n")
@@ -185,10 +223,21 @@ def test_a_token_that_may_not_is_told_so(room: Room, command: str) -> None:
     assert "does not accept the token" in ran.stderr
 
 
-def test_results_are_downloaded_once_it_has_them(room: Room) -> None:
-    task = tracked(room)
+def test_results_are_downloaded_and_not_twice(room: Room, tmp_path: Path) -> None:
+    task = tracked(room, "The sea")
     ran = room.run("download", task["id"])
     assert ran.returncode == 1
     assert "It has no results" in ran.stderr
     room.studio.is_done.set()
-    eventually(lambda: room.call("GET", f"tasks/{task['id']}")["results"], "results")
+    eventually(lambda: is_stored(room, task["id"]), "a copy is stored")
+    for _ in range(2):
+        ran = room.run("download", task["id"], "--dir", str(tmp_path / "films"))
+        assert ran.returncode == 0
+    (film,) = (tmp_path / "films").iterdir()
+    assert ran.stdout == f"{film}\n"
+    assert film.read_bytes() == FILM.read_bytes()
+
+
+def is_stored(room: Room, task_id: str) -> bool:
+    results = room.call("GET", f"tasks/{task_id}")["results"]
+    return [result["archive"] for result in results] == ["stored"]
