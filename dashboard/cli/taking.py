@@ -70,16 +70,22 @@ def download(task_ids: tuple[str, ...], folder: Path, overwrite: bool) -> Exit:
     """Save the results of tasks, and print where each is.
 
     What was cut is continued, copies are checked by their hash, and a file that is here already is not replaced.
+    A task whose results cannot be had stops no other.
     """
     client = open_client()
     code = Exit.DONE
     for task_id in dict.fromkeys(task_ids):
-        task = client.task(task_id)
-        if not task["results"]:
-            note(f"{task_id}: It has no results; it is {task['status']}.")
-            code = Exit.FAILED
-        for path in save_results(client, task, folder, overwrite=overwrite):
-            click.echo(path)
+        try:
+            task = client.task(task_id)
+            if not task["results"]:
+                raise Failure(f"It has no results; it is {task['status']}.")
+            for path in save_results(client, task, folder, overwrite=overwrite):
+                click.echo(path)
+        except Failure as error:
+            if error.exit_code != Exit.FAILED:
+                raise
+            note(f"{task_id}: {error.message}")
+            code = error.exit_code
     return code
 
 

@@ -233,6 +233,8 @@ def test_results_are_downloaded_and_not_twice(room: Room, tmp_path: Path) -> Non
     for _ in range(2):
         ran = room.run("download", task["id"], "--dir", str(tmp_path / "films"))
         assert ran.returncode == 0
+    ran = room.run("download", UNKNOWN, task["id"], "--dir", str(tmp_path / "films"))
+    assert (ran.returncode, ran.stderr.startswith(f"{UNKNOWN}: There is no task")) == (1, True)
     (film,) = (tmp_path / "films").iterdir()
     assert ran.stdout == f"{film}\n"
     assert film.read_bytes() == FILM.read_bytes()
