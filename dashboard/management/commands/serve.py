@@ -16,6 +16,7 @@ from dashboard.one_time_links import setup_path
 from dashboard.server import Companion, Server
 from dashboard.startup import collect_static
 from tasks.management.command import PreparedCommand, port_number
+from tasks.memory import collect_seldom
 from tasks.metrics import watch_loop
 from tasks.publishing import set_home_loop
 from tasks.startup import CannotStart
@@ -65,6 +66,7 @@ class Command(PreparedCommand):
             self.stdout.flush()
 
         connections.close_all()
+        collect_seldom()
         server = Server(application, host=host, port=port, companions=companions, on_ready=announce)
         server.run()
         if server.failure:
