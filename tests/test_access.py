@@ -34,6 +34,7 @@ PAGES = {
     "tasks-stop": Role.MEMBER,
     "tasks-restore": Role.MEMBER,
     "tasks-tags": Role.MEMBER,
+    "tasks-again": Role.MEMBER,
     "task-stop": Role.MEMBER,
     "task-cancel": Role.MEMBER,
     "task-adopt": Role.MEMBER,
