@@ -22,6 +22,10 @@ def made_here(account: Account, title: str) -> Task:
     return task
 
 
+def ids(*tasks: Task) -> list[str]:
+    return [str(one.pk) for one in tasks]
+
+
 def key_on(page: str) -> str:
     found = re.search(r'name="key" value="([^"]+)"', page)
     assert found
@@ -31,7 +35,7 @@ def key_on(page: str) -> str:
 def test_it_says_what_it_would_make_and_that_it_may_cost(member: Client, account: Account) -> None:
     one, two = made_here(account, "Fjord"), made_here(account, "Storm")
     other = make(account, title="Tracked only")
-    page = text_of(member.get("/tasks/again", {"task": [one.pk, two.pk, other.pk]}))
+    page = text_of(member.get("/tasks/again", {"task": ids(one, two, other)}))
     assert "Run 2 tasks again" in page
     assert "may charge for it again" in page
     assert "1 will not be made" in page
@@ -42,8 +46,8 @@ def test_it_says_what_it_would_make_and_that_it_may_cost(member: Client, account
 def test_each_is_made_once_however_often_the_form_is_sent(member: Client, account: Account) -> None:
     one, two = made_here(account, "Fjord"), made_here(account, "Storm")
     other = make(account, title="Tracked only")
-    page = text_of(member.get("/tasks/again", {"task": [one.pk, two.pk]}))
-    form = {"task": [one.pk, two.pk, other.pk], "key": key_on(page), "next": "/?kind=video"}
+    page = text_of(member.get("/tasks/again", {"task": ids(one, two)}))
+    form = {"task": ids(one, two, other), "key": key_on(page), "next": "/?kind=video"}
     for _ in range(2):
         response = member.post("/tasks/again", form, follow=True)
         assert response.redirect_chain == [("/?kind=video", 302)]
@@ -65,7 +69,7 @@ def test_each_is_made_once_however_often_the_form_is_sent(member: Client, accoun
 def test_a_paused_account_makes_nothing(member: Client, account: Account) -> None:
     one = made_here(account, "Fjord")
     Account.objects.update(enabled=False)
-    page = text_of(member.get("/tasks/again", {"task": [one.pk]}))
+    page = text_of(member.get("/tasks/again", {"task": ids(one)}))
     assert "Nothing to run again" in page
     assert "Its account is paused." in page
 
