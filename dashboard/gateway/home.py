@@ -43,6 +43,7 @@ class Home:
     """Made inside a running loop. `close` it there; nothing that was sent is forgotten."""
 
     timing: Timing
+    patience_s: float = PATIENCE_S
     database: DatabaseThread = field(default_factory=lambda: DatabaseThread("gateway-database"))
     heard: dict[UUID, Heard] = field(default_factory=dict)
     """The last answers about tasks that callers watch."""
@@ -83,14 +84,14 @@ class Home:
         if self._id is not None and not await self.database.run(lives.beat, self._id, now):
             self._id = await self.database.run(lives.register, now, Duty.SUBMITTING)
 
-    async def room(self, account: Account, patience_s: float = PATIENCE_S) -> Budget:
+    async def room(self, account: Account, patience_s: float | None = None) -> Budget:
         """Wait for a place in the account's budget, and take it; Refused (429) when none comes free in time."""
         async with self._keeping:
             if not self._kept:
                 await self._open.enter_async_context(keeping_budgets(self.database.run, self.timing))
                 self._kept = True
         budget = budgets.of(account.pk, account.requests_per_minute, account.concurrency)
-        until_s = self._loop.time() + patience_s
+        until_s = self._loop.time() + (self.patience_s if patience_s is None else patience_s)
         while (wait_s := budget.take(self._loop.time())) != 0.0:
             left_s = until_s - self._loop.time()
             if left_s <= 0:

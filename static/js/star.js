@@ -10,10 +10,26 @@ function turn(button) {
   button.setAttribute("formaction", other);
 }
 
+const sending = new Map(); // button → how many of its requests are on the way
+
+// While one is, news of the task that was written before must not turn the star back: it is kept as it is.
+function keep(button, step) {
+  const count = (sending.get(button) ?? 0) + step;
+  if (count) {
+    sending.set(button, count);
+    button.dataset.kept = "";
+  } else {
+    sending.delete(button);
+    delete button.dataset.kept;
+  }
+}
+
 async function star(button) {
   const sent = send(button.form, button);
   turn(button);
+  keep(button, 1);
   const problem = await sent;
+  keep(button, -1);
   if (!problem) return;
   if (button.isConnected) turn(button);
   sayFailed(problem);

@@ -48,7 +48,9 @@ async def provider() -> AsyncIterator[Loopback]:
 @pytest.fixture
 async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[homes.Home]:
     monkeypatch.setattr(homes, "Timing", lambda: FAST)
-    yield homes.home()
+    made = homes.home()
+    made.patience_s = 0.5
+    yield made
     await homes.close_home()
 
 
