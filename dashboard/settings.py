@@ -141,7 +141,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
-STATICFILES_DIRS = [ROOT / "static"]
+# In an installed package they lie in dashboard/static, where Django finds them by itself.
+STATICFILES_DIRS = [folder for folder in [ROOT / "static"] if folder.is_dir()]
 STATIC_ROOT = DATA_DIR / "static"
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_DELIVERY = ENVIRONMENT.MEDIA_DELIVERY

@@ -11,7 +11,7 @@ from django.utils import timezone
 from dashboard.roster import called
 from dashboard.witness import witnessed
 from tasks.auditing import remember
-from tasks.models import ApiToken
+from tasks.models import Account, ApiToken
 from tasks.secrets import hash_token
 from tasks.transactions import write_transaction
 from tasks.vocabulary import Deed
@@ -22,8 +22,18 @@ NOTED_EVERY = timedelta(minutes=1)
 """How old `last_used_at` may be: a busy program must not write a row for every request."""
 
 
-def create_token(user: User, name: str = "", *, read_only: bool = False, by: User | None = None) -> str:
-    """A new token of 256 random bits that acts as `user`. This is the only time it is known."""
+def create_token(
+    user: User,
+    name: str = "",
+    *,
+    read_only: bool = False,
+    gateway_of: Account | None = None,
+    by: User | None = None,
+) -> str:
+    """A new token of 256 random bits that acts as `user`, with `gateway_of` at that account's gateway alone.
+
+    This is the only time it is known.
+    """
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     with write_transaction():
         row = ApiToken.objects.create(
@@ -32,8 +42,9 @@ def create_token(user: User, name: str = "", *, read_only: bool = False, by: Use
             token_hash=hash_token(token),
             hint=token[-4:],
             read_only=read_only,
+            account=gateway_of,
         )
-        kind = "read-only" if read_only else "full"
+        kind = f"gateway of {gateway_of}" if gateway_of else "read-only" if read_only else "full"
         remember(Deed.TOKEN_MADE, by, row, subject_id=user.pk, details=f"{kind}, of {called(user)}")
     return token
 
@@ -44,8 +55,11 @@ def revoke_token(row: ApiToken, by: User) -> None:
         row.delete()
 
 
-def authenticate(token: str) -> ApiToken | None:
-    """The token's row with its user; None for an unknown or revoked one, and for a disabled person's."""
+def authenticate(token: str, *, at_gateway_of: Account | None = None) -> ApiToken | None:
+    """The token's row with its user; None for an unknown or revoked one, and for a disabled person's.
+
+    A token for one account's gateway is good there alone.
+    """
     if not token.startswith(PREFIX):
         return None
     row = (
@@ -53,6 +67,8 @@ def authenticate(token: str) -> ApiToken | None:
         .filter(token_hash=hash_token(token), user__is_active=True)
         .first()
     )
+    if row is not None and row.account_id not in {None, at_gateway_of.pk if at_gateway_of else None}:
+        return None
     if row is not None:
         _note_use(row)
     return row

@@ -103,7 +103,7 @@ def record_all(edits: Sequence[Edit]) -> None:
             answers,
             update_conflicts=True,
             unique_fields=["task"],
-            update_fields=["at", "http_status", "text"],
+            update_fields=["at", "http_status", "text", "whole"],
         )
 
 
@@ -118,7 +118,9 @@ def _file_counts(ids: list[UUID]) -> dict[UUID, int]:
 
 
 def _raw(edit: Edit, raw: "Raw") -> RawAnswer:
-    return RawAnswer(task_id=edit.task_id, at=edit.at, http_status=raw.http_status, text=raw.text)
+    return RawAnswer(
+        task_id=edit.task_id, at=edit.at, http_status=raw.http_status, text=raw.text, whole=raw.whole
+    )
 
 
 def _event(task_id: UUID, one: "NewEvent", now: datetime) -> Event:

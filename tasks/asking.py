@@ -21,7 +21,7 @@ from tasks.models import Account
 from tasks.providers.addresses import poll_address
 from tasks.providers.contract import Answer, ErrorKind, Provider, ProviderError, Request
 from tasks.timing import Timing
-from tasks.transport import AiohttpTransport, Prepared, chunks, prepare, whole_at_once
+from tasks.transport import AiohttpTransport, Prepared, Sent, chunks, prepare, whole_at_once
 
 LARGE_BYTES = 1024 * 1024
 LARGE_AT_ONCE = 2
@@ -56,7 +56,7 @@ class Connection:
         )
 
     @cached_property
-    def _secrets(self) -> tuple[bytes, ...]:
+    def secrets(self) -> tuple[bytes, ...]:
         """How the key may stand in an answer: a provider that complains may quote it, and all see what it says."""
         key = self.api_key
         if len(key) < KEY_KNOWN_MIN:
@@ -68,7 +68,13 @@ class Connection:
         url, headers = poll_address(self.base_url, request.target), self._headers
         if request.body:
             headers = CIMultiDict(headers, **{"content-type": "application/json"})
-        return prepare(request.method, url, headers, request.body, self._secrets)
+        return prepare(request.method, url, headers, request.body, self.secrets)
+
+    def pass_on(self, method: str, target: str, headers: CIMultiDict[str], body: Sent = b"") -> Prepared:
+        """Somebody else's request with the key in its headers; AddressRefused when it leads elsewhere."""
+        keyed = CIMultiDict(headers)
+        keyed.update(self.provider.auth_headers(self.api_key))
+        return prepare(method, poll_address(self.base_url, target), keyed, body, self.secrets)
 
 
 class Asker:

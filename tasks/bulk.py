@@ -4,6 +4,7 @@ neither Python nor the driver touches every value. The ORM's own ways cost ten t
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,8 @@ def update_rows(
         return set()
     fields = {name: _field(model, name) for name in rows[0]}
     conditions, values = _conditions(model, where)
+    if connection.vendor == "sqlite" and len(match) == 1 and not also and rows[0].keys().isdisjoint(where):
+        return _write_each(model, rows, fields, match[0], conditions, values)
     statement = _statement(model, fields, match, also, conditions)
     written: set[Any] = set()
     for start in range(0, len(rows), ROWS_A_STATEMENT):
@@ -34,6 +37,31 @@ def update_rows(
             cursor.execute(statement, [_document(rows[start : start + ROWS_A_STATEMENT], fields), *values])
             written |= {model._meta.pk.to_python(one) for (one,) in cursor.fetchall()}
     return written
+
+
+def _write_each(
+    model: type[models.Model],
+    rows: Sequence[Row],
+    fields: Fields,
+    key: str,
+    conditions: list[str],
+    values: list[Any],
+) -> set[Any]:
+    """SQLite runs one statement again and again in a fifth of the time that it takes to read rows out of a document."""
+    names = [name for name in fields if name != key]
+    changes = ", ".join(f"{fields[name].column} = %s" for name in names)
+    table, column = model._meta.db_table, fields[key].column
+    same = " AND ".join([f"t.{column} = %s", *conditions])
+    told = _values(rows, {name: fields[name] for name in [*names, key]})
+    statement = f"UPDATE {table} AS t SET {changes} WHERE {same}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [[*row, *values] for row in told])
+        if cursor.rowcount == len(rows):
+            return {row[key] for row in rows}
+        held = " AND ".join([f"t.{column} IN (SELECT value FROM json_each(%s))", *conditions])  # noqa: S608
+        keys = json.dumps([row[-1] for row in told])
+        cursor.execute(f"SELECT t.{column} FROM {table} AS t WHERE {held}", [keys, *values])  # noqa: S608
+        return {model._meta.pk.to_python(one) for (one,) in cursor.fetchall()}
 
 
 def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
@@ -88,15 +116,16 @@ def _read_sqlite(place: int, field: "models.Field[Any, Any]") -> str:
 
 
 def _document(rows: Sequence[Row], fields: Fields) -> str:
-    names, told = tuple(fields), tuple(map(_teller, fields.values()))
-    lines = [
-        [
-            tell(value) if tell and (value := row[name]) is not None else row[name]
-            for name, tell in zip(names, told, strict=True)
-        ]
+    return json.dumps(_values(rows, fields), separators=(",", ":"))
+
+
+def _values(rows: Sequence[Row], fields: Fields) -> list[list[Any]]:
+    """As JSON and SQLite take them, in the order of `fields`."""
+    tellers = [(name, _teller(field)) for name, field in fields.items()]
+    return [
+        [tell(value) if tell and (value := row[name]) is not None else row[name] for name, tell in tellers]
         for row in rows
     ]
-    return json.dumps(lines, separators=(",", ":"))
 
 
 def _teller(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
@@ -106,10 +135,18 @@ def _teller(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
     if isinstance(field, models.UUIDField):
         return str if connection.features.has_native_uuid_field else _hex
     if isinstance(field, models.DateTimeField):
-        return lambda at: str(connection.ops.adapt_datetimefield_value(at))
+        return _moment_teller()
     if isinstance(field, models.JSONField):
         return lambda value: json.dumps(value, cls=field.encoder)
     return None
+
+
+def _moment_teller() -> Callable[[Any], str]:
+    adapt = connection.ops.adapt_datetimefield_value
+    if connection.vendor != "sqlite" or connection.timezone is not UTC:
+        return lambda at: str(adapt(at))
+    # What Django writes as well, in a quarter of the time: most of ours are in UTC.
+    return lambda at: str(at.replace(tzinfo=None) if at.tzinfo is UTC else adapt(at))
 
 
 def _hex(one: UUID) -> str:

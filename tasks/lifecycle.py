@@ -38,6 +38,8 @@ class Raw:
 
     http_status: int
     text: str
+    whole: bool = False
+    """Whether a program may read it in place of the answer: nothing of it was cut."""
 
 
 @dataclass(frozen=True, slots=True)

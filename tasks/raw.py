@@ -12,16 +12,23 @@ PARSED_MAX_BYTES = 8 * 1024 * 1024
 
 def raw_of(answer: Answer) -> Raw:
     """At most 64 KiB of text; long strings (a video in base64) are cut to their beginning."""
-    return Raw(answer.status_code, _cut(_text(answer.body)))
+    text, whole = _text(answer.body)
+    kept = _cut(text)
+    return Raw(answer.status_code, kept, whole and kept == text)
 
 
-def _text(body: bytes) -> str:
+def _text(body: bytes) -> tuple[str, bool]:
+    """The text, and whether it still says all that the body says."""
     if STRING_MAX < len(body) <= PARSED_MAX_BYTES:  # a smaller one holds nothing to shorten
         try:
-            return json.dumps(_shorten(json.loads(body)), ensure_ascii=False, indent=2)
+            told = json.loads(body)
+            short = _shorten(told)
+            return json.dumps(short, ensure_ascii=False, indent=2), short == told
         except (ValueError, RecursionError):
             pass
-    return body[: RAW_MAX_BYTES * 2].decode("utf-8", "replace")
+    start = body[: RAW_MAX_BYTES * 2]
+    text = start.decode("utf-8", "replace")
+    return text, len(body) <= STRING_MAX and text.encode() == body
 
 
 def _shorten(value: object) -> object:

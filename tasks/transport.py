@@ -26,6 +26,10 @@ RETIRED_FOR_S = 60.0
 """What is in flight over a replaced session may end meanwhile; its idle connections close sooner by themselves."""
 
 
+Sent = bytes | AsyncIterator[bytes]
+"""A body: whole, or in parts as they come."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A request that is built once and sent as often as needed, to `url` byte for byte."""
@@ -33,13 +37,13 @@ class Prepared:
     method: str
     url: URL
     headers: CIMultiDict[str] = field(repr=False)
-    body: bytes = b""
+    body: Sent = b""
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
     """What its answer must not repeat to anybody."""
 
 
 def prepare(
-    method: str, url: str, headers: CIMultiDict[str], body: bytes = b"", secrets: tuple[bytes, ...] = ()
+    method: str, url: str, headers: CIMultiDict[str], body: Sent = b"", secrets: tuple[bytes, ...] = ()
 ) -> Prepared:
     """A request for `Asker`: ten times cheaper than one of httpx's own."""
     return Prepared(method, _exact(url), headers, body, secrets)

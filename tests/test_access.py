@@ -34,6 +34,7 @@ PAGES = {
     "tasks-stop": Role.MEMBER,
     "tasks-restore": Role.MEMBER,
     "tasks-tags": Role.MEMBER,
+    "tasks-again": Role.MEMBER,
     "task-stop": Role.MEMBER,
     "task-cancel": Role.MEMBER,
     "task-adopt": Role.MEMBER,
@@ -68,6 +69,7 @@ PAGES = {
     "person-link": Role.MANAGER,
     "audit": Role.MANAGER,
     "audit-export": Role.MANAGER,
+    "poller": Role.MANAGER,
     "storage": Role.MANAGER,
     "storage-keep": Role.MANAGER,
     "storage-rule-add": Role.MANAGER,
@@ -88,7 +90,7 @@ SHARES = {
     for name in ("page", "status", "embed", "media", "poster", "viewer", "zip", "card", "oembed")
 }
 """What a share's token opens; `tests/share/` tells when."""
-OPEN = {"login", "logout", "setup", "enter", "set-password", "healthz", "readyz", "admin-login"}
+OPEN = {"login", "logout", "setup", "enter", "set-password", "healthz", "readyz", "metrics", "admin-login"}
 OPEN |= SHARES | {"share-slash", "share-nothing"}
 """What anybody may open: it guards itself, or there is nothing to guard."""
 VISITORS = ("stranger", "disabled", "viewer", "member", "manager")

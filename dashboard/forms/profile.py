@@ -1,4 +1,5 @@
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from django import forms
@@ -6,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from dashboard.forms import DeskForm
 from dashboard.models import Theme
+from tasks.models import Account
 
 
 @cache
@@ -51,9 +53,23 @@ class TokenForm(DeskForm):
 
     name = forms.CharField(max_length=100, label="What is it for?", help_text="Such as “render script”.")
     access = forms.ChoiceField(
-        choices=[("full", "Full: may do what you may"), ("read", "Read-only: sees, changes nothing")]
+        help_text="A gateway token stands in the place of one account’s key, and opens nothing else."
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._gateways = {f"gateway:{one.slug}": one for one in Account.objects.order_by("slug")}
+        self.fields["access"].choices = [  # type: ignore[attr-defined]
+            ("full", "Full: may do what you may"),
+            ("read", "Read-only: sees, changes nothing"),
+            *((value, f"Gateway of {one} only") for value, one in self._gateways.items()),
+        ]
 
     @property
     def read_only(self) -> bool:
         return bool(self.cleaned_data["access"] == "read")
+
+    @property
+    def gateway_of(self) -> Account | None:
+        """The account whose gateway it opens, if that is all it does."""
+        return self._gateways.get(self.cleaned_data["access"])

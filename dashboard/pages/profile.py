@@ -8,9 +8,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import shown_once
-from dashboard.addresses import own_path
+from dashboard.addresses import own_path, site_url
 from dashboard.forms.passwords import ChangePasswordForm
 from dashboard.forms.profile import ProfileForm, ThemeForm, TokenForm, zone_names
+from dashboard.gateway.addresses import PREFIX
 from dashboard.models import Profile
 from dashboard.people import Role, needs, person_of, profile_of
 from dashboard.tokens import create_token
@@ -33,7 +34,10 @@ def profile(request: HttpRequest) -> HttpResponse:
         _save_choices(user, form)
         messages.success(request, "Saved.")
         return redirect("profile")
-    return _page(request, form=form, token=shown_once.take(request, "token"))
+    token, gateway = shown_once.take(request, "token"), shown_once.take(request, "gateway")
+    return _page(
+        request, form=form, token=token, gateway=f"{site_url(request)}{PREFIX}{gateway}" if gateway else ""
+    )
 
 
 @sensitive_post_parameters()
@@ -59,8 +63,13 @@ def add_token(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, token_form=form)
     user = person_of(request)
-    token = create_token(user, form.cleaned_data["name"], read_only=form.read_only, by=user)
+    account = form.gateway_of
+    token = create_token(
+        user, form.cleaned_data["name"], read_only=form.read_only, gateway_of=account, by=user
+    )
     shown_once.keep(request, "token", token)
+    if account:
+        shown_once.keep(request, "gateway", account.slug)
     return redirect("profile")
 
 
@@ -99,6 +108,7 @@ def _page(
     password_form: ChangePasswordForm | None = None,
     token_form: TokenForm | None = None,
     token: str = "",
+    gateway: str = "",
 ) -> HttpResponse:
     user = person_of(request)
     ctx = {
@@ -106,7 +116,8 @@ def _page(
         "password_form": password_form or ChangePasswordForm(user=user, auto_id=SECOND_IDS),
         "token_form": token_form or TokenForm(auto_id=THIRD_IDS),
         "token": token,
-        "tokens": user.api_tokens.all(),
+        "gateway": gateway,
+        "tokens": user.api_tokens.select_related("account"),
         "zones": zone_names(),
         "section": "profile",
     }

@@ -42,7 +42,7 @@ def _view(act: Act, done: str, nothing: str, undo: str = "") -> View:
     @require_POST
     @needs(Role.MEMBER)
     def view(request: HttpRequest) -> HttpResponse:
-        ids = _selected(request)
+        ids = selected(request)
         moved = act(ids, person_of(request))
         if ids and not moved:
             return _answer(request, ids, messages.INFO, nothing)
@@ -69,7 +69,7 @@ def tags(request: HttpRequest) -> HttpResponse:
 
     A script asks for the form alone by the header `X-Part: dialog`.
     """
-    ids = _selected(request)
+    ids = selected(request)
     form = TagsForm(request.POST if "add" in request.POST else None)
     if not ids:
         return _answer(request, ids, messages.INFO, "")
@@ -104,7 +104,7 @@ def _say_tagged(request: HttpRequest, ids: list[UUID], changed: list[UUID]) -> H
     return _answer(request, ids, messages.SUCCESS, f"Changed the tags of {_called(changed)}.")
 
 
-def _selected(request: HttpRequest) -> list[UUID]:
+def selected(request: HttpRequest) -> list[UUID]:
     """The tasks named by the form, or else by the address; BadRequest for what names none."""
     words = request.POST.getlist("task") or request.GET.getlist("task")
     if len(words) > MOST:

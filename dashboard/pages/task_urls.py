@@ -1,6 +1,7 @@
 from django.urls import path
 
 from dashboard.pages import (
+    again,
     exhibits,
     provider_acts,
     results,
@@ -21,6 +22,7 @@ urlpatterns = [
     path("tasks/unarchive", selection.unarchive, name="tasks-unarchive"),
     path("tasks/stop", selection.stop, name="tasks-stop"),
     path("tasks/restore", selection.put_back, name="tasks-restore"),
+    path("tasks/again", again.again, name="tasks-again"),
     path("tasks/tags", selection.tags, name="tasks-tags"),
     path("tasks/<uuid:task_id>", task.task, name="task"),
     path("tasks/<uuid:task_id>/asking", task.asking, name="task-asking"),

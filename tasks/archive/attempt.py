@@ -52,7 +52,7 @@ class Attempt:
         self._clock = asyncio.get_running_loop().time
         budget = budgets.of(self._account.pk, self._account.requests_per_minute, self._account.concurrency)
         self.is_stored = False
-        self._toll = BudgetToll(budget, means.aside, means.timing.budget_look_s)
+        self._toll = BudgetToll(budget, means.aside, means.timing.budget_look_s, self._check_account)
 
     async def run(self) -> bool:
         """Make it. True: it is stored, and still ours to be looked into. The row tells how it ended."""

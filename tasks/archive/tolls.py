@@ -14,11 +14,17 @@ class BudgetToll:
     """
 
     def __init__(
-        self, budget: Budget, aside: Callable[[], AbstractContextManager[None]], look_s: float
+        self,
+        budget: Budget,
+        aside: Callable[[], AbstractContextManager[None]],
+        look_s: float,
+        check: Callable[[], None],
     ) -> None:
+        """`check` raises where the account is not to be asked at all: another file may find out meanwhile."""
         self._budget = budget
         self._aside = aside
         self._look_s = look_s
+        self._check = check
         self._clock = asyncio.get_running_loop().time
 
     async def begin(self) -> None:
@@ -34,6 +40,7 @@ class BudgetToll:
         self._budget.end(self._clock())
 
     def _take(self) -> float | None:
+        self._check()
         if self._budget.in_flight + 1 >= self._budget.at_once > 1:
             return None
         return self._budget.take(self._clock())

@@ -230,6 +230,8 @@ class RawAnswer(models.Model):
     at = models.DateTimeField()
     http_status = models.PositiveSmallIntegerField()
     text = models.TextField()
+    whole = models.BooleanField(default=False)
+    """Whether nothing of it was cut: programs at the gateway may read it in place of the answer."""
 
 
 def deadline(account: Account, kind: Kind, model: str, created_at: datetime) -> datetime:

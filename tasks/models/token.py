@@ -11,6 +11,10 @@ class ApiToken(models.Model):
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(max_length=8, editable=False)
     read_only = models.BooleanField(default=False)
+    account = models.ForeignKey(
+        "tasks.Account", null=True, blank=True, on_delete=models.CASCADE, related_name="gateway_tokens"
+    )
+    """It opens this account's gateway alone, and nothing else; None for all that its user may do."""
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
 

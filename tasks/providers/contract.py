@@ -251,6 +251,9 @@ class Provider(Protocol):
     LISTING: Lister | None
     """None where each task has to be asked about by itself."""
 
+    KINDS_MADE: Mapping[str, Kind]
+    """What a POST to each path makes, as far as that is tracked; for programs that send such calls themselves."""
+
     def create_request(self, kind: Kind, params: Mapping[str, object], task_id: UUID) -> Request:
         """The call that makes one thing of `kind`, out of cleaned `params`; KeyError for a kind without a form.
 

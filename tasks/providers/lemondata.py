@@ -26,6 +26,7 @@ NEEDS_KEY = True
 SUMMARY = "Video, image, music and 3D models from many makers behind one key; also known as TokenLab."
 
 FORMS = lemondata_forms.FORMS
+KINDS_MADE: Mapping[str, Kind] = lemondata_forms.KINDS_MADE
 LISTING: Lister | None = None
 
 PROBE_ID = "dailies-connection-test"

@@ -132,6 +132,13 @@ _PATHS = {
 _WORLDS_PATH = "/v1/worlds/generations"
 
 
+KINDS_MADE = {path: kind for kind, path in _PATHS.items()} | {
+    _WORLDS_PATH: Kind.MODEL3D,
+    "/api/v3/contents/generations/tasks": Kind.VIDEO,
+}
+"""What a POST to each of its paths makes; the last one is the Volc dialect."""
+
+
 def create_path(kind: Kind, model: str) -> str:
     """Where a create call goes: worlds have an address of their own."""
     if kind is Kind.MODEL3D and model.lower().startswith(WORLD):

@@ -30,6 +30,7 @@ NEEDS_KEY = False
 SUMMARY = "Your own MoneyPrinterTurbo server: short videos from a subject, made on your machine."
 
 FORMS = moneyprinter_forms.FORMS
+KINDS_MADE: Mapping[str, Kind] = moneyprinter_forms.KINDS_MADE
 LISTING: Lister | None = moneyprinter_list
 
 STREAM_PATH = "/api/v1/stream/"

@@ -86,5 +86,8 @@ FORMS: Mapping[Kind, Form] = {form.kind: form for form in (VIDEO, AUDIO, SUBTITL
 _PATHS = {Kind.VIDEO: "/api/v1/videos", Kind.AUDIO: "/api/v1/audio", Kind.TEXT: "/api/v1/subtitle"}
 
 
+KINDS_MADE = {path: kind for kind, path in _PATHS.items()}
+
+
 def create_path(kind: Kind) -> str:
     return _PATHS[kind]

@@ -26,6 +26,7 @@ NEEDS_KEY = True
 SUMMARY = "Sora, Veo, Wan, Kling and more behind one key, for video."
 
 FORMS = nebula_forms.FORMS
+KINDS_MADE: Mapping[str, Kind] = nebula_forms.KINDS_MADE
 LISTING: Lister | None = None
 
 TASKS_PATH = "/v1/video/generations/"

@@ -85,6 +85,9 @@ FORMS: Mapping[Kind, Form] = {form.kind: form for form in (VIDEO, IMAGE)}
 _PATHS = {Kind.VIDEO: "/v1/video/generations", Kind.IMAGE: "/v1/images/generations"}
 
 
+KINDS_MADE = {path: kind for kind, path in _PATHS.items()}
+
+
 def create_path(kind: Kind) -> str:
     return _PATHS[kind]
 

@@ -6,16 +6,12 @@ import logging
 from dataclasses import replace
 from uuid import UUID
 
-from django.db import IntegrityError
 from django.utils import timezone
 
-from tasks import publishing
-from tasks.archive.handed import keep_handed
 from tasks.asking import Asker, Connection
 from tasks.budget import Budget, budgets
 from tasks.budget.keeping import keeping_budgets
 from tasks.database_thread import DatabaseThread
-from tasks.lifecycle import Change
 from tasks.log_fields import about
 from tasks.models import Submission
 from tasks.poller import claims as lives
@@ -26,8 +22,8 @@ from tasks.providers.contract import Answer, ErrorKind, ProviderError
 from tasks.raw import raw_of
 from tasks.secrets import KeyUnreadable
 from tasks.submitting import claims
-from tasks.submitting.duplicates import make_room
-from tasks.submitting.outcome import made, not_made
+from tasks.submitting.outcome import not_made
+from tasks.submitting.written import taken, write_down
 from tasks.timing import Timing
 from tasks.transport import AiohttpTransport
 from tasks.vocabulary import Duty, Kind
@@ -160,13 +156,15 @@ class Submitter:
         sent_s = asyncio.get_running_loop().time()
         try:
             answer = await self._ask(submission)
-            change = await asyncio.to_thread(_read, submission, answer)
+            change = await asyncio.to_thread(taken, submission.task, answer)
         except ProviderError as error:
             raw = raw_of(answer) if answer else None
             if error.kind is ErrorKind.LIMITED:
                 budget.refused(sent_s)
             change = not_made(submission.task, error, answer, raw, timezone.now())
-        await self._write(submission, change)
+        await self._database.run(write_down, submission, change, timezone.now())
+        outcome = change.columns.get("status", submission.task.status)
+        logger.debug("create call answered", extra={"outcome": outcome})
 
     async def _ask(self, submission: Submission) -> Answer:
         account = submission.task.account
@@ -181,22 +179,3 @@ class Submitter:
         except AddressRefused as error:
             raise ProviderError(ErrorKind.UNAUTHORIZED, f"{error} Nothing was sent.") from error
         return await self._asker.ask(built, provider.NAME)
-
-    async def _write(self, submission: Submission, change: Change) -> None:
-        now = timezone.now()
-        try:
-            await self._database.run(claims.settle, submission.pk, change, now)
-        except IntegrityError:  # somebody tracked the same id while our call was out
-            await self._database.run(make_room, submission, change.columns["remote_id"])
-            await self._database.run(claims.settle, submission.pk, change, now)
-        publishing.wake_pollers()
-        outcome = change.columns.get("status", submission.task.status)
-        logger.debug("create call answered", extra={"outcome": outcome})
-
-
-def _read(submission: Submission, answer: Answer) -> Change:
-    """Beside the loop: an answer may hold a whole picture."""
-    provider = submission.task.account.provider_module
-    adoption = provider.read_created(answer)
-    change = made(submission.task, adoption, raw_of(answer), timezone.now())
-    return replace(change, kept=keep_handed(change.files, answer.body))

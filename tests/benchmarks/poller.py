@@ -124,8 +124,10 @@ def measure_poller(tasks: int, seconds: float) -> dict[str, float]:
 
 
 async def _poll(tasks: int, seconds: float) -> dict[str, float]:
+    from tasks.memory import collect_seldom
     from tasks.poller import run_poller
 
+    collect_seldom()  # as the commands do
     stop, meter, before = asyncio.Event(), Meter(), answered()
     polling = asyncio.create_task(run_poller(stop))
     while answered() - before < tasks:  # noqa: ASYNC110  nobody tells

@@ -26,10 +26,10 @@ def test_it_shows_a_new_task_without_a_reload(desk: Desk, slow: OwnAccount) -> N
     following = page.get_by_role("region", name="Asked next")
     expect(page.get_by_role("region", name="Processes")).to_contain_text(re.compile(r"Asks.+\d s ago", re.S))
     with no_reload(page):
-        task = slow.track("Harbour at dawn")
-        expect(following.get_by_role("link", name="Harbour at dawn")).to_be_visible()
-    expect(following.locator("li", has_text="Harbour at dawn")).to_contain_text(slow.slug)
-    following.get_by_role("link", name="Harbour at dawn").click()
+        task = slow.track("Kelp forest, slow pan")
+        expect(following.get_by_role("link", name="Kelp forest, slow pan")).to_be_visible()
+    expect(following.locator("li", has_text="Kelp forest, slow pan")).to_contain_text(slow.slug)
+    following.get_by_role("link", name="Kelp forest, slow pan").click()
     expect(page).to_have_url(re.compile(task.path))
 
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from dashboard.models import Profile
 from dashboard.people import Role
 from dashboard.tokens import authenticate, create_token
-from tasks.models import ApiToken
+from tasks.models import Account, ApiToken
 from tests.pages.visitors import ROLES, field_errors, notices, person, text_of, visitor
 
 pytestmark = pytest.mark.django_db
@@ -156,3 +156,18 @@ def test_the_theme_switch_goes_on_where_it_was_without_a_script() -> None:
 def test_an_unknown_theme_is_refused() -> None:
     assert visitor().post(reverse("theme"), {"theme": "pink"}).status_code == 400
     assert not Profile.objects.exists()
+
+
+def test_a_gateway_token_is_shown_with_the_base_url_to_change() -> None:
+    Account.objects.create(slug="lemon", provider="lemondata", base_url="https://api.example")
+    client = visitor()
+    page = text_of(
+        client.post(reverse("token-add"), {"name": "script", "access": "gateway:lemon"}, follow=True)
+    )
+    row = ApiToken.objects.get()
+    assert row.account is not None
+    assert 'value="http://testserver/gateway/lemon"' in page
+    assert 'value="http://testserver/gateway/lemon/key/dly_' in page
+    again = text_of(client.get(reverse("profile")))
+    assert "gateway of lemon" in again
+    assert "/gateway/lemon" not in again

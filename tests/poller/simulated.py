@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from django.utils import timezone
 
 from tasks.asking import Asker
+from tasks.budget import Budget, budgets
 from tasks.ids import uuid7
 from tasks.lifecycle import Known
 from tasks.models import Account
@@ -155,7 +156,9 @@ async def simulated_line(
     notes, timing, random = Notes(), Timing(), Random(3)
     policy = Policy(History(), timing, random)
     means = Means(cast(Asker, provider), cast(Writer, notes), timing, random, policy, once)
-    line = Line(account, means)
+    whole = Budget(account.requests_per_minute, account.concurrency)
+    with patch.object(budgets, "of", lambda *_: whole):  # no ledger divides it
+        line = Line(account, means)
     run = asyncio.get_running_loop().create_task(line.run())
     try:
         yield Simulated(line, provider, notes)

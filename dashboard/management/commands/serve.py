@@ -10,11 +10,13 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import connections
 
 from dashboard.demo.stage import open_stage
+from dashboard.gateway.home import run_gateway
 from dashboard.health import why_layer_is_away
 from dashboard.one_time_links import setup_path
 from dashboard.server import Companion, Server
 from dashboard.startup import collect_static
 from tasks.management.command import PreparedCommand, port_number
+from tasks.memory import collect_seldom
 from tasks.metrics import watch_loop
 from tasks.publishing import set_home_loop
 from tasks.startup import CannotStart
@@ -46,7 +48,8 @@ class Command(PreparedCommand):
             words = f"REDIS_URL: Redis does not answer ({reason.rstrip('.')})."
             self.stderr.write(f"{words} Until it does, pages hear of changes a second late.")
         _answer_to(options["host"])
-        companions: list[Companion] = [watch_loop, *([] if options["no_poller"] else WORKERS)]
+        workers = [] if options["no_poller"] else WORKERS
+        companions: list[Companion] = [watch_loop, run_gateway, *workers]
         if stage:
             companions.append(stage.run)
         notice = (stage.notice() if stage else _first_run_notice()) + _reach_notice(options["host"])
@@ -63,6 +66,7 @@ class Command(PreparedCommand):
             self.stdout.flush()
 
         connections.close_all()
+        collect_seldom()
         server = Server(application, host=host, port=port, companions=companions, on_ready=announce)
         server.run()
         if server.failure:

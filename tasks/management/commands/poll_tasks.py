@@ -11,6 +11,7 @@ from prometheus_client import start_http_server
 
 from tasks.figures import counted
 from tasks.management.command import PreparedCommand, port_number
+from tasks.memory import collect_seldom
 from tasks.metrics import REGISTRY
 from tasks.stopping import leave, on_stop_signal
 from tasks.workers import run_workers, work_once
@@ -27,6 +28,7 @@ class Command(PreparedCommand):
         )
 
     def run(self, **options: Any) -> None:
+        collect_seldom()
         if options["once"]:
             done = asyncio.run(work_once())
             self.stdout.write(f"Asked about {counted(done.asked, 'task')}.")
