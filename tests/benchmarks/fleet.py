@@ -129,7 +129,7 @@ def fleet(database_url: str, timing: dict[str, Any], redis_url: str = "") -> Ite
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
-            "LOG_LEVEL": "WARNING",
+            "LOG_LEVEL": "ERROR",
         }
         prepare = "import django; django.setup(); from tasks.startup import prepare; prepare()"
         subprocess.run([sys.executable, "-c", prepare], cwd=ROOT, env=environment, check=True)
