@@ -190,7 +190,10 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "layer": {"class": "tasks.outages.LayerTrouble"},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "tasks": {"level": ENVIRONMENT.LOG_LEVEL},
@@ -199,5 +202,7 @@ LOGGING = {
         "django": {"level": "WARNING", "handlers": [], "propagate": True},
         "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
         "daphne": {"level": "WARNING"},
+        "channels_redis": {"handlers": ["layer"], "propagate": False},
+        "psycopg.pool": {"level": "ERROR"},  # we say ourselves that the database is away, once
     },
 }

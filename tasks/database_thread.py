@@ -10,13 +10,20 @@ from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, connections
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
+
+from tasks import outages
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class DatabaseThread:
-    """Runs functions one after the other; a connection that broke is replaced at the next call."""
+    """Runs functions one after the other; a connection that broke is replaced at the next call.
+
+    That the database is away is logged here, once.
+    """
 
     def __init__(self, name: str) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
@@ -40,7 +47,14 @@ class DatabaseThread:
 def _run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     try:
         return function(*args, **kwargs)
-    except (InterfaceError, OperationalError):
+    except (InterfaceError, OperationalError) as error:
+        outages.database.begins(error)
         if not connection.in_atomic_block:
             connection.close()
         raise
+
+
+@receiver(connection_created)
+def _is_back(**_: object) -> None:
+    """A connection that broke was closed: a new one is the proof."""
+    outages.database.ends()

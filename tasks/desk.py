@@ -111,7 +111,9 @@ def _without(had: list[str], old: list[str]) -> list[str]:
 
 def _set(rows: models.QuerySet[Task], ids: Iterable[UUID], now: datetime, **columns: object) -> list[UUID]:
     with write_transaction():
-        found = list(rows.filter(pk__in=list(ids)).select_for_update().values_list("pk", flat=True))
+        found = list(
+            rows.filter(pk__in=list(ids)).order_by("pk").select_for_update().values_list("pk", flat=True)
+        )
         Task.objects.filter(pk__in=found).update(**columns)
         touch(found, now)
     return found
@@ -122,7 +124,13 @@ def _retag(
 ) -> list[UUID]:
     now = timezone.now()
     with write_transaction():
-        rows = Task.objects.tracked().filter(pk__in=list(ids)).select_for_update().only("id", "tags")
+        rows = (
+            Task.objects.tracked()
+            .filter(pk__in=list(ids))
+            .order_by("pk")
+            .select_for_update()
+            .only("id", "tags")
+        )
         changed = []
         for row in rows:
             had, row.tags = row.tags, change(row.tags)

@@ -14,7 +14,7 @@ from tasks.lifecycle import touch
 from tasks.models import Account, Result
 from tasks.models.result import ResultQuerySet
 from tasks.publishing import wake_pollers
-from tasks.transactions import write_transaction
+from tasks.transactions import lock_in_order, write_transaction
 from tasks.vocabulary import Archive, Deed
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ def keep_now(ids: Iterable[UUID]) -> list[UUID]:
     with write_transaction():
         rows = Result.objects.reachable().filter(pk__in=list(ids)).exclude(archive=Archive.STORED)
         found = dict(rows.values_list("pk", "task_id"))
+        lock_in_order(Result.objects.filter(pk__in=found))
         Result.objects.filter(pk__in=found).exclude(archive=Archive.STORED).update(
             archive=Archive.PENDING, archive_due_at=now, attempts=0, problem="", stored_at=None
         )
@@ -47,6 +48,7 @@ def set_pinned(ids: Iterable[UUID], *, pinned: bool) -> list[UUID]:
     with write_transaction():
         rows = Result.objects.reachable().filter(pk__in=list(ids)).exclude(pinned=pinned)
         found = dict(rows.values_list("pk", "task_id"))
+        lock_in_order(Result.objects.filter(pk__in=found))
         Result.objects.filter(pk__in=found).update(pinned=pinned)
         touch(found.values(), timezone.now())
     return list(found)
@@ -66,7 +68,7 @@ def begin_to_delete(ids: Iterable[UUID], by: User | None, why: str) -> list[UUID
     `stored_at` stays until the files are gone, so that whoever is killed in between has a successor.
     """
     rows = Result.objects.select_related("task").filter(pk__in=list(ids), archive=Archive.STORED)
-    found = list(rows.select_for_update(of=("self",)))
+    found = list(rows.order_by("pk").select_for_update(of=("self",)))
     named = [Subject(f"{row} of {row.task}", row.pk) for row in found]
     Result.objects.filter(pk__in=[row.pk for row in found]).update(
         archive=Archive.SKIPPED, archive_due_at=None, has_poster=False, problem=why

@@ -15,6 +15,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
 
+from tasks import outages
 from tasks.metrics import PUBLISH_FAILURES
 
 logger = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ def _send_soon(loop: asyncio.AbstractEventLoop, group: str, message: Message) ->
 
 
 async def send(group: str, message: Message) -> None:
-    """Put one message on the channel layer; a failure is logged and forgotten."""
+    """Put one message on the channel layer; a failure is counted, logged once, and forgotten."""
     layer = get_channel_layer()
     if layer is None:
         return
@@ -112,4 +113,6 @@ async def send(group: str, message: Message) -> None:
             await layer.group_send(group, cast("dict[str, object]", message))
     except Exception as error:  # noqa: BLE001  whatever the layer's transport raises, the database has the truth
         PUBLISH_FAILURES.inc()
-        logger.warning("could not publish to %s: %s", group, str(error) or type(error).__name__)
+        outages.layer.begins(error)
+    else:
+        outages.layer.ends()

@@ -11,9 +11,9 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from tasks.auditing import remember
 from tasks.figures import counted, size
 from tasks.keeping import begin_to_delete, remove_files
-from tasks.models import Result, RetentionRule, Share, ShareItem
+from tasks.models import Result, RetentionRule, Share, ShareItem, Task
 from tasks.models.result import ResultQuerySet
-from tasks.transactions import write_transaction
+from tasks.transactions import lock_in_order, write_transaction
 from tasks.vocabulary import FINAL, Archive, Deed
 
 RUN_EVERY = timedelta(hours=1)
@@ -107,8 +107,10 @@ def _delete_chunk(rule: RetentionRule, now: datetime) -> list[UUID]:
 
 def _locked(ids: Iterable[UUID]) -> list[UUID]:
     """Until the transaction ends, nobody changes these results or their tasks, or makes a link to them."""
-    rows = Result.objects.select_for_update(of=("self", "task")).select_related("task")
-    return [one.pk for one in rows.filter(pk__in=list(ids)).order_by("pk")]
+    rows = Result.objects.filter(pk__in=list(ids)).order_by("pk")
+    found = dict(rows.select_for_update(of=("self",)).values_list("pk", "task_id"))
+    lock_in_order(Task.objects.filter(pk__in=found.values()))
+    return list(found)
 
 
 def _end(rule: RetentionRule, now: datetime) -> None:

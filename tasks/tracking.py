@@ -185,7 +185,7 @@ def _move(
     **columns: object,
 ) -> list[UUID]:
     with write_transaction():
-        moved = list(rows.select_for_update().filter(pk__in=ids).values_list("pk", flat=True))
+        moved = list(rows.order_by("pk").select_for_update().filter(pk__in=ids).values_list("pk", flat=True))
         Task.objects.filter(pk__in=moved).update(
             **columns,
             claimed_by=None,

@@ -6,6 +6,7 @@ from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
 
 from dashboard.usual import usual_times
+from tasks import outages
 from tasks.budget import budgets
 from tests.processes import data_dir, postgres_url, prepared_dir, redis_url, told_provider, told_server
 
@@ -49,6 +50,13 @@ def no_old_budgets() -> Iterator[None]:
     """Account ids begin anew in every test, so what an earlier one spent must not count."""
     yield
     budgets.forget()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an earlier test broke would be told no more."""
+    monkeypatch.setattr(outages, "database", outages.Outage("the database"))
+    monkeypatch.setattr(outages, "layer", outages.Outage("the channel layer"))
 
 
 @pytest.fixture(autouse=True)

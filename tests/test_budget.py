@@ -59,6 +59,19 @@ def test_no_window_of_a_minute_ever_holds_more(limit: int, requests: list[tuple[
             assert later - first >= 60 or later - first > 59.999
 
 
+def test_evenly_taken_half_may_go_at_once_and_the_rest_one_after_the_other() -> None:
+    """A burst would come again every minute, and between two of them nobody would be asked."""
+    budget = Budget(per_minute=60, at_once=99)
+    for _ in range(30):
+        assert budget.take(0.0, evenly=True) == 0.0
+        budget.end(0.0)
+    assert budget.take(0.0, evenly=True) == 1.0
+    assert budget.take(0.25, evenly=True) == 0.75
+    assert budget.take(1.0, evenly=True) == 0.0
+    assert budget.take(1.5, evenly=True) == 0.5
+    assert budget.take(1.5) == 0.0
+
+
 def test_changed_limits_keep_what_was_spent() -> None:
     budgets = Budgets()
     before = budgets.of(1, 5, 20)

@@ -1,12 +1,13 @@
 import threading
 from collections.abc import Callable
+from random import Random
 
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
 
 from tasks.models import Account
-from tasks.transactions import write_transaction
+from tasks.transactions import lock_in_order, write_transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,3 +76,21 @@ def test_one_within_another_is_one_transaction(account: Account) -> None:
     account.refresh_from_db()
     assert account.name == ""
     assert not transaction.get_connection().in_atomic_block
+
+
+def test_who_writes_the_same_rows_in_another_order_never_waits_for_ever() -> None:
+    for name in "abcd":
+        Account.objects.create(slug=name, provider="nebula", base_url="https://a.example")
+    ids = list(Account.objects.values_list("pk", flat=True))
+
+    def work() -> None:
+        chance = Random(threading.get_ident())
+        for _ in range(TIMES):
+            with write_transaction():
+                lock_in_order(Account.objects.filter(pk__in=ids))
+                for pk in chance.sample(ids, len(ids)):
+                    Account.objects.filter(pk=pk).update(concurrency=F("concurrency") + 1)
+
+    assert in_threads(work) == []
+    before = Account._meta.get_field("concurrency").get_default()
+    assert set(Account.objects.values_list("concurrency", flat=True)) == {before + THREADS * TIMES}

@@ -70,7 +70,7 @@ async def _try(run: Run, *, leaving: bool = False) -> None:
     """What goes wrong costs a process at most its part."""
     try:
         await run(settle, budgets, leaving=leaving)
-    except (OperationalError, InterfaceError) as error:
-        logger.warning("the database is away, budgets are not renewed: %s", error)
+    except (OperationalError, InterfaceError):
+        return  # its thread has said so
     except Exception:
         logger.exception("a fault in Dailies itself; budgets are not renewed")

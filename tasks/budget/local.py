@@ -12,6 +12,9 @@ from tasks.budget.division import Share
 
 RESERVE_SHARE = 0.25
 """A process holds so much of the whole beyond what it uses: the first of a burst need not wait for the database."""
+FREE_SHARE = 0.5
+"""Of its requests it may send so many at once; the others evenly. A log alone lets a full minute's burst come again
+every minute, for ever, and whoever ends in between waits for the next one."""
 MEMORY = 0.9
 """What it holds shrinks by a tenth at a time, so that every burst does not begin anew."""
 
@@ -62,6 +65,7 @@ class Budget:
         self._limits = per_minute, at_once
         self._whole_requests = per_minute or 0
         self._peak = 0
+        self._taken_s = -inf
         self._ended: deque[float] = deque()
         self._lock = threading.Lock()
 
@@ -70,12 +74,19 @@ class Budget:
         with self._lock:
             return self._wait_s(now)
 
-    def take(self, now: float) -> float | None:
-        """As `wait_s`, and begin a request when it is 0: nobody else can take the same place."""
+    def take(self, now: float, *, evenly: bool = False) -> float | None:
+        """As `wait_s`, and begin a request when it is 0: nobody else can take the same place.
+
+        `evenly`: the more is used up, the less of it in bursts.
+        """
         with self._lock:
+            if evenly and (pause_s := self._pause_s(now)):
+                self._held_back = True
+                return pause_s
             wait_s = self._wait_s(now)
             if wait_s == 0.0:
                 self._begin()
+                self._taken_s = now
                 return wait_s
             could_grow = self._can_grow
             requests = self.part.requests
@@ -217,6 +228,12 @@ class Budget:
         if first >= len(self._ended):
             return None
         return max(0.0, self._ended[first] + self.window_s - now)
+
+    def _pause_s(self, now: float) -> float:
+        self._forget(now)
+        if self.per_minute is None or self._used < FREE_SHARE * self.per_minute:
+            return 0.0
+        return max(0.0, self._taken_s + self.window_s / max(self.per_minute, 1) - now)
 
     @property
     def _can_grow(self) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 
 from tasks.identity import host_identity, is_alive
 from tasks.models import Account, Poller, Result, Submission, Task
-from tasks.transactions import write_transaction
+from tasks.transactions import lock_in_order, write_transaction
 from tasks.vocabulary import ASKED, WAITING, Duty
 
 CLAIM_BATCH = 500
@@ -68,9 +68,10 @@ def leave(poller_id: UUID) -> None:
 
 
 def _forget(ids: list[UUID]) -> None:
-    Task.objects.filter(claimed_by__in=ids).update(claimed_by=None)
-    Result.objects.filter(claimed_by__in=ids).update(claimed_by=None)
-    Submission.objects.filter(claimed_by__in=ids).update(claimed_by=None)
+    for model in (Result, Submission, Task):
+        theirs = model._default_manager.filter(claimed_by__in=ids)
+        lock_in_order(theirs)
+        theirs.update(claimed_by=None)
     Poller.objects.filter(pk__in=ids).delete()
 
 
@@ -128,9 +129,9 @@ def release_account(poller_id: UUID, account_id: int, now: datetime) -> None:
     """Give up the claims on an account that a person paused. Resumed, what waits or runs is asked at once."""
     due = Case(When(status__in=sorted(WAITING), then=Value(now)), default=F("next_poll_at"))
     with write_transaction():
-        Task.objects.filter(claimed_by=poller_id, account=account_id).update(
-            claimed_by=None, next_poll_at=due
-        )
+        ours = Task.objects.filter(claimed_by=poller_id, account=account_id)
+        lock_in_order(ours)
+        ours.update(claimed_by=None, next_poll_at=due)
 
 
 def take_checks(poller_id: UUID, now: datetime) -> list[UUID]:
@@ -144,6 +145,7 @@ def take_checks(poller_id: UUID, now: datetime) -> list[UUID]:
         return []
     ours = [pk for pk, holder in rows.items() if holder == poller_id]
     with write_transaction():
+        lock_in_order(Task.objects.filter(pk__in=rows))
         Task.objects.filter(pk__in=ours, claimed_by=poller_id).update(check_requested_at=None)
         free = Task.objects.filter(pk__in=rows.keys() - set(ours), claimed_by=None)
         free.filter(status__in=sorted(ASKED), deleted_at=None).update(next_poll_at=now)

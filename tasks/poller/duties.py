@@ -25,11 +25,10 @@ async def repeat(
 
 
 async def attempt(duty: Callable[[], Awaitable[None]]) -> bool:
-    """Do it once; what goes wrong is logged. False: the database is away."""
+    """Do it once; what goes wrong is logged. False: the database is away, as its thread has said."""
     try:
         await duty()
-    except (OperationalError, InterfaceError) as error:
-        logger.warning("the database is away: %s", error)
+    except (OperationalError, InterfaceError):
         return False
     except Exception:
         logger.exception("a fault in Dailies itself; the poller goes on")

@@ -73,6 +73,7 @@ class Line:
             before.gone = True
             self._agenda.drop(before)
         self.tracked[tracked.id] = tracked
+        self._plan.recall(tracked, self._loop.time(), timezone.now())
         self._enqueue(tracked)
 
     def hurry(self, tracked: Tracked) -> None:
@@ -144,7 +145,7 @@ class Line:
                 due_in_s = self._agenda.look(now)
                 if due_in_s != 0.0:
                     return due_in_s
-            wait_s = self.budget.take(now)
+            wait_s = self.budget.take(now, evenly=not self._means.once)
             if wait_s != 0.0:
                 return BUSY_LOOK_S if wait_s is None else wait_s
             self._send(now)

@@ -9,6 +9,7 @@ from tasks.models import Account
 from tasks.poller.tracked import Tracked
 from tasks.scheduling import CALM, Agenda, Key, Policy, Pressure, Price, TaskView
 from tasks.scheduling.price import DUE_WANTED
+from tasks.vocabulary import WAITING
 
 
 class Plan:
@@ -21,6 +22,11 @@ class Plan:
         self._budget = budget
         self._agenda = agenda
         self._price = Price()
+
+    def recall(self, tracked: Tracked, now_s: float, now: datetime) -> None:
+        """What the row tells of a task that was claimed just now: whether its provider has said that it runs."""
+        if tracked.known.raw_status and tracked.known.status in WAITING:
+            tracked.view = self._view(tracked, now_s, now)
 
     def next_gap_s(self, tracked: Tracked, percent: int | None, now_s: float, now: datetime) -> float:
         """Seconds until the next ask of a task that was just seen running."""

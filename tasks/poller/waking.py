@@ -1,14 +1,12 @@
 """Hears that there is something new to do; without a channel layer the regular look at the database finds it."""
 
 import asyncio
-import logging
 from typing import NoReturn
 
 from channels.layers import get_channel_layer
 
+from tasks import outages
 from tasks.publishing import POLLERS_GROUP
-
-logger = logging.getLogger(__name__)
 
 
 async def listen(wake: asyncio.Event, again_s: float) -> NoReturn:
@@ -17,7 +15,7 @@ async def listen(wake: asyncio.Event, again_s: float) -> NoReturn:
         try:
             await _receive(wake)
         except Exception as error:  # noqa: BLE001  whatever the layer's transport raises
-            logger.warning("the channel layer is away: %s", error)
+            outages.layer.begins(error)
             await asyncio.sleep(again_s)
 
 
@@ -29,4 +27,5 @@ async def _receive(wake: asyncio.Event) -> NoReturn:
     await layer.group_add(POLLERS_GROUP, channel)
     while True:
         await layer.receive(channel)
+        outages.layer.ends()
         wake.set()

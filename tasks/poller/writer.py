@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from tasks.models import Account, Task
 from tasks.poller.tracked import Tracked, Update
 from tasks.publishing import publish_tasks
 from tasks.timing import Timing
-from tasks.transactions import write_transaction
+from tasks.transactions import lock_in_order, write_transaction
 
 logger = logging.getLogger(__name__)
 
@@ -77,8 +78,7 @@ class Writer:
             return
         try:
             outcomes = await self._database.run(write_batch, self.poller_id, [one for one, _ in batch], notes)
-        except (OperationalError, InterfaceError) as error:
-            logger.warning("the database is away, changes wait: %s", error)
+        except (OperationalError, InterfaceError):
             self._waiting = batch + self._waiting
             self._notes = notes | {key: notes.get(key, {}) | new for key, new in self._notes.items()}
             await asyncio.sleep(self._timing.look_s)
@@ -110,7 +110,7 @@ def write_batch(poller_id: UUID, updates: list[Update], notes: Notes) -> list[Ou
 
 def _write_together(poller_id: UUID, updates: list[Update], notes: Notes) -> list[Outcome]:
     with write_transaction():
-        for (account_id, version), columns in notes.items():
+        for (account_id, version), columns in sorted(notes.items(), key=itemgetter(0)):
             Account.objects.filter(pk=account_id, config_version=version).update(**columns)
         outcomes = _write_all(poller_id, updates)
         changed = [u.tracked.id for u, done in zip(updates, outcomes, strict=True) if done and done.changed]
@@ -191,5 +191,6 @@ def write_facts(poller_id: UUID, rows: list[tuple[UUID, dict[str, Any]]]) -> set
     """Poll counts and times of tasks that did not change. Those no longer ours are left alone, and returned."""
     wanted = [{"id": pk, **facts} for pk, facts in rows]
     with write_transaction():
+        lock_in_order(Task.objects.filter(pk__in=[pk for pk, _ in rows]))
         written = update_rows(Task, wanted, match=("id",), where={"claimed_by": poller_id})
     return {pk for pk, _ in rows} - written

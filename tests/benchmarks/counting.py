@@ -14,14 +14,20 @@ Answer = Callable[[str, float], object]
 
 
 class Counting:
-    """LemonData's polls on a loopback port. `answer(name, now)` says how a task stands; times are monotonic."""
+    """LemonData's polls on a loopback port. `answer(name, now)` says how a task stands; times are monotonic.
 
-    def __init__(self, answer: Answer, takes_s: float = 0.02) -> None:
+    `limit`: of a key's requests in any so many seconds, those beyond the first number are answered with 429.
+    """
+
+    def __init__(self, answer: Answer, takes_s: float = 0.02, limit: tuple[int, float] | None = None) -> None:
         self.arrivals: dict[str, list[float]] = defaultdict(list)
         self.most_at_once: dict[str, int] = defaultdict(int)
         self.asked: dict[str, float] = {}
         """When each task was last asked about."""
+        self.refused = 0
+        """How many were answered with 429."""
         self._answer = answer
+        self._limit = limit
         self._takes_s = takes_s
         self._flying: dict[str, int] = defaultdict(int)
         self._loop = asyncio.new_event_loop()
@@ -84,5 +90,15 @@ class Counting:
             await asyncio.sleep(self._takes_s)
         finally:
             self._flying[key] -= 1
+        if self._is_too_many(key, now):
+            self.refused += 1
+            return web.json_response({"error": {"message": "Too many requests."}}, status=429)
         body = self._answer(name, now)
         return web.Response(text=body) if isinstance(body, str) else web.json_response(body)
+
+    def _is_too_many(self, key: str, now: float) -> bool:
+        if self._limit is None:
+            return False
+        most, seconds = self._limit
+        times = self.arrivals[key]
+        return bisect_right(times, now) - bisect_right(times, now - seconds) > most

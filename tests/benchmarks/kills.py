@@ -1,10 +1,12 @@
 """Rounds of `kill -9` on one of three pollers: every task ends right, nothing happens twice, no budget is exceeded.
 
 uv run python -m tests.benchmarks.kills --database URL [--rounds 20] [--tasks 2000] [--round-s 5] [--redis] [--garbage]
+    [--restart COMMAND]
 
 The database must be empty. `--redis`: a Redis of its own between the pollers, stopped and started again all the time.
-`--garbage`: one provider answers nonsense until half of the rounds are over. A sixth of the usual durations: a
-provider's minute lasts 10 s, and dead is who did not beat for 5 s.
+`--garbage`: one provider answers nonsense until half of the rounds are over. `--restart`: a shell command that restarts
+the database server, run once in the midst of the middle round, such as "pg_ctlcluster 15 main restart". A sixth of the
+usual durations: a provider's minute lasts 10 s, and dead is who did not beat for 5 s.
 """
 
 import argparse
@@ -103,6 +105,7 @@ class Setting:
     at_once: int = 20
     garbage: bool = False
     redis: bool = False
+    restart: str = ""
 
 
 def run(database: str, setting: Setting) -> list[str]:
@@ -141,7 +144,10 @@ def _rounds(ours: Fleet, plot: Plot, provider: Counting, setting: Setting, layer
     for number in range(setting.rounds):
         if layer and number % 2:
             layer.stop()
-        time.sleep(setting.round_s)
+        time.sleep(setting.round_s / 2)
+        if setting.restart and number == setting.rounds // 2:
+            _restart(setting.restart)
+        time.sleep(setting.round_s / 2)
         plot.is_sane |= number + 1 >= setting.rounds // 2
         ours.kill_any(chance)
         ours.start()
@@ -155,6 +161,12 @@ def _rounds(ours: Fleet, plot: Plot, provider: Counting, setting: Setting, layer
     if took_s is not None:
         print(f"all ended {max(0.0, took_s - max(0.0, late_s)):.1f} s after the last one did at the provider")
     return problems + _judge(ours, plot, provider, setting)
+
+
+def _restart(command: str) -> None:
+    begun_s = time.monotonic()
+    subprocess.run(command, shell=True, check=True, stdout=subprocess.DEVNULL)
+    print(f"the database was restarted within {time.monotonic() - begun_s:.1f} s", flush=True)
 
 
 def _final(ours: Fleet) -> int:
@@ -188,8 +200,16 @@ def main() -> None:
     parser.add_argument("--round-s", type=float, default=5.0)
     parser.add_argument("--redis", action="store_true")
     parser.add_argument("--garbage", action="store_true")
+    parser.add_argument("--restart", default="", metavar="COMMAND")
     given = parser.parse_args()
-    setting = Setting(given.tasks, given.rounds, given.round_s, redis=given.redis, garbage=given.garbage)
+    setting = Setting(
+        given.tasks,
+        given.rounds,
+        given.round_s,
+        redis=given.redis,
+        garbage=given.garbage,
+        restart=given.restart,
+    )
     problems = run(given.database, setting)
     print("\n".join(problems) if problems else "nothing wrong")
     sys.exit(bool(problems))

@@ -1,5 +1,6 @@
 """The policy in the poller: what tasks have shown decides when the next ones are asked."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -75,6 +76,18 @@ def test_counted_requests_go_to_the_task_that_has_most_likely_ended() -> None:
     asked_and_due(plan, agenda, young, ripe)
     assert plan.take(NOW_S + 20) is ripe
     assert plan.take(NOW_S + 20) is young
+
+
+def test_a_claimed_task_that_its_provider_knows_has_to_be_worth_its_first_request() -> None:
+    agenda: Agenda[Tracked] = Agenda()
+    plan = plan_for(agenda, 60)
+    young, unknown = running(5), running(5)
+    unknown.known = replace(unknown.known, raw_status="")
+    for one in (young, unknown):
+        plan.recall(one, NOW_S, NOW)
+        agenda.put(one, NOW_S)
+    agenda.look(NOW_S + 1)
+    assert [plan.take(NOW_S + 1) for _ in range(2)] == [unknown, young]
 
 
 def test_without_a_limit_who_is_due_first_goes_first() -> None:

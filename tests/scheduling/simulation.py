@@ -1,7 +1,7 @@
 """A provider with running tasks, and ways to ask about them: what the policy is measured against. No clock, no I/O."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
 from random import Random
@@ -176,6 +176,13 @@ class ByWorth(Asking):
         return now_s + (self._agenda.look(now_s) or 0.0)
 
 
+def drawn(models: Sequence[Model], seed: int, n: int) -> tuple[Model, float, Random]:
+    """The n-th task, its seconds and its chance: the same however it is asked about."""
+    random = Random(seed * 1_000_003 + n)
+    model = random.choice(models)
+    return model, model.duration_s(random), random
+
+
 class World:
     """So many running tasks: as soon as the end of one is noticed, another begins."""
 
@@ -197,11 +204,9 @@ class World:
             self._begin(-300 * n / running)
 
     def _begin(self, at_s: float) -> None:
-        """The n-th task is the same however it is asked about."""
-        random = Random(self._seed * 1_000_003 + self._begun)
+        model, takes_s, random = drawn(self._models, self._seed, self._begun)
         self._begun += 1
-        model = random.choice(self._models)
-        job = Job(TaskView(model.key, at_s, at_s), at_s + model.duration_s(random), random)
+        job = Job(TaskView(model.key, at_s, at_s), at_s + takes_s, random)
         self._asking.begin(job, self.now_s)
 
     def ask(self, outcome: Outcome | None) -> None:
