@@ -58,6 +58,7 @@ PAGES = {
     "account-add": Role.MANAGER,
     "account-edit": Role.MANAGER,
     "account-test": Role.MANAGER,
+    "account-import": Role.MEMBER,
     "account-pause": Role.MANAGER,
     "account-resume": Role.MANAGER,
     "account-delete": Role.MANAGER,

@@ -8,9 +8,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.account_cards import read_desk
+from dashboard.figures import counted
 from dashboard.forms.accounts import EditAccountForm, NewAccountForm
 from dashboard.people import Role, needs, person_of
 from tasks import accounts
+from tasks.importing import NoList, import_tasks
 from tasks.models import Account
 from tasks.providers import PROVIDERS
 from tasks.providers.contract import ProviderError
@@ -62,6 +64,25 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("accounts")
     account.refresh_from_db()
     return render(request, "accounts/edit.html", {"form": form, "account": account, "section": "accounts"})
+
+
+@require_POST
+@needs(Role.MEMBER)
+def take_in(request: HttpRequest, slug: str) -> HttpResponse:
+    """Track what the provider's own list has and we have not."""
+    account = get_object_or_404(Account, slug=slug)
+    try:
+        done = import_tasks(account, person_of(request))
+    except NoList:
+        messages.error(request, f"{account.provider_module.NAME} has no list of tasks.")
+    except ProviderError as error:
+        messages.error(request, error.message.replace(" We ask again.", ""))
+    else:
+        new = f"{counted(done.new, 'task')} of {account} tracked" if done.new else "Nothing new"
+        known = f", {done.known} known already" if done.known else ""
+        more = " There are more: import once more." if done.more else ""
+        messages.success(request, f"{new}{known}.{more}")
+    return redirect("accounts")
 
 
 @require_POST

@@ -8,6 +8,7 @@ urlpatterns = [
     path("accounts", accounts.listing, name="accounts"),
     path("accounts/add", accounts.add, name="account-add"),
     path("accounts/<slug:slug>/edit", accounts.edit, name="account-edit"),
+    path("accounts/<slug:slug>/import", accounts.take_in, name="account-import"),
     path("accounts/<slug:slug>/test", accounts.test, name="account-test"),
     path("accounts/<slug:slug>/pause", accounts.pause, name="account-pause"),
     path("accounts/<slug:slug>/resume", accounts.resume, name="account-resume"),

@@ -198,6 +198,14 @@ class Lister(Protocol):
         """What the page says; ProviderError when it is none. Never any other exception."""
         ...
 
+    def subject_request(self, remote_id: str) -> Request:
+        """The request that tells what a listed task is about: a list does not say."""
+        ...
+
+    def parse_subject(self, answer: Answer) -> str:
+        """What it is about; "" when the answer does not tell."""
+        ...
+
 
 class Provider(Protocol):
     """The shape of a provider module."""

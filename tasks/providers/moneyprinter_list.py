@@ -1,16 +1,19 @@
 """MoneyPrinterTurbo's list of tasks, a page at a time: oldest first in its memory, in no order out of its Redis."""
 
+import json
 from dataclasses import replace
 from itertools import islice
+from urllib.parse import quote
 
 from tasks.providers import answers
 from tasks.providers.contract import Answer, Listed, ListedTask, Page, Request, TaskRef
-from tasks.providers.fields import identifier, mapping, number
+from tasks.providers.fields import identifier, mapping, number, text
 from tasks.providers.moneyprinter_answers import NAME, is_state, read, snapshot
 
 TASKS_PATH = "/api/v1/tasks"
 MAX_RECORDS = 10_000
 LARGEST = 10**9
+SUBJECT_MAX = 2_000
 
 
 def list_request(page: Page) -> Request:
@@ -34,6 +37,19 @@ def parse_list(answer: Answer, page: Page) -> Listed:
         first=(at - 1) * size,
         total=_count(data.get("total")),
     )
+
+
+def subject_request(remote_id: str) -> Request:
+    """A file of the task's folder; it is there once the script is written."""
+    return Request(f"/tasks/{quote(remote_id, safe='')}/script.json")
+
+
+def parse_subject(answer: Answer) -> str:
+    try:
+        body = mapping(json.loads(answer.body)) if answer.status_code == 200 else {}
+    except (ValueError, RecursionError):
+        return ""
+    return text(mapping(body.get("params")).get("video_subject"), SUBJECT_MAX)
 
 
 def _task(record: object) -> ListedTask | None:
