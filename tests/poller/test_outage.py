@@ -82,7 +82,7 @@ async def test_a_connection_closed_unanswered_is_asked_again_at_once_and_counted
             server.talk = DONE
             await asyncio.sleep(0.1)
             assert server.asked == 1
-            await Account.objects.aupdate(requests_per_minute=2, config_version=2)
+            await Account.objects.aupdate(requests_per_minute=60, config_version=2)
             await until(lambda: has_status(task, "succeeded"))
         assert not any(kind == "problem" for kind, _ in await events(task))
 
