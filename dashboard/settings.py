@@ -192,7 +192,7 @@ LOGGING = {
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-        "layer": {"class": "tasks.outages.LayerTrouble"},
+        "layer": {"class": "tasks.outages.LayerTrouble", "formatter": "line"},
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
