@@ -14,6 +14,8 @@ import pytest
 from tests.archive.slow_files import SlowFiles, slow_files
 from tests.processes import Process, Served, ended, environment, eventually, manage
 
+pytestmark = pytest.mark.apart
+
 FILES = 6
 SIZE_BYTES = 1_500_000
 KILLS = 4

@@ -7,6 +7,8 @@ import pytest
 
 from tests.processes import POSTGRES, Served, ended, manage
 
+pytestmark = pytest.mark.apart
+
 NO_FOLDER = "sqlite:////no/such/folder/dailies.sqlite3"
 COMMANDS = [
     ["migrate"],

@@ -8,6 +8,8 @@ import pytest
 from dashboard.live.outbox import NOT_ALLOWED
 from tests.processes import PASSWORD, Served, ended
 
+pytestmark = pytest.mark.apart
+
 CUT_OFF = 1006
 """What a client sees that does not answer the server's goodbye within a second."""
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.processes import Process, ToldProvider, ended, environment, eventually, manage, rows
 
+pytestmark = pytest.mark.apart
+
 
 @pytest.fixture
 def polling(tracked: Path) -> Iterator[Process]:

@@ -11,6 +11,8 @@ import pytest
 
 from tests.processes import Process, Served, ToldProvider, ended, environment, eventually, manage, rows
 
+pytestmark = pytest.mark.apart
+
 SHARED_KEY = "the same key for every process of one installation"
 
 

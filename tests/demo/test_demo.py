@@ -9,6 +9,8 @@ from dashboard.demo.environment import as_demo
 from dashboard.environment import Environment
 from tests.processes import Served, ended, eventually, manage, rows
 
+pytestmark = pytest.mark.apart
+
 REAL = {
     "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none",
     "REDIS_URL": "redis://127.0.0.1:9/0",

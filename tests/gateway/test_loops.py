@@ -18,6 +18,8 @@ import pytest
 from tests.gateway.loops import DIALECTS, LANGUAGES, Dialect
 from tests.processes import PATIENCE_S, TICK_S, Served, ended, eventually, manage, rows, unavailable
 
+pytestmark = pytest.mark.apart
+
 KEY = "sk-loops-0123456789abcdef"
 WATCHERS = 10
 ENDS_AFTER_ASKS = 12

@@ -10,6 +10,8 @@ from tests.benchmarks.counting import Counting
 from tests.benchmarks.fleet import QUICK, Fleet, fleet, wait_until
 from tests.benchmarks.kills import DOUBLE, Setting, run
 
+pytestmark = pytest.mark.apart
+
 KEY = "sk-benchmark-0123456789"
 PATIENCE_S = 40.0
 
