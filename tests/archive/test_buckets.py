@@ -76,12 +76,12 @@ async def test_results_and_posters_lie_in_the_bucket(server: Loopback, bucket: A
     (result,) = await made(await account_of(server), video(f"{server.url}/a"))
     async with archiving():
         await until(lambda: looked_into(result))
+        await until(lambda: left_in(media.parent / "incoming") == [])
     kept = await fresh(result)
     assert is_kept(kept, body)
     assert (kept.has_poster, kept.width, kept.poster_problem) == (True, 480, "")
     assert keys_in(bucket) == {f"of/ours/{result_name(kept.pk)}", f"of/ours/{poster_name(kept.pk)}"}
     assert bucket.Object(f"of/ours/{result_name(kept.pk)}").content_type == "video/mp4"
-    assert left_in(media.parent / "incoming") == []
 
 
 def left_in(folder: Path) -> list[str]:
@@ -113,8 +113,8 @@ async def test_what_was_stored_before_a_restart_is_taken_out_to_be_looked_into(
     )
     async with archiving():
         await until(lambda: looked_into(result))
+        await until(lambda: left_in(media.parent / "incoming") == [])
     assert (await fresh(result)).width == 640
-    assert left_in(media.parent / "incoming") == []
 
 
 async def test_a_bucket_that_is_away_is_waited_for_and_nothing_is_fetched_twice(

@@ -257,7 +257,7 @@ async def test_a_server_that_asks_to_slow_down_is_obeyed_for_all_its_files(serve
         return web.Response(status=429, headers={"retry-after": "3600"})
 
     server.answers["/a"] = server.answers["/b"] = slower
-    account = await account_of(server)
+    account = await account_of(server, concurrency=1)
     results = await made(account, video(f"{server.url}/a"), video(f"{server.url}/b"))
     async with archiving(at_once=1):
         for one in results:
