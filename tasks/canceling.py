@@ -113,7 +113,7 @@ def _why(name: str, error: ProviderError) -> str:
     if error.kind is ErrorKind.NOT_FOUND:
         return _BY_STATUS[404].format(name=name)
     sentence = _CANCEL_SAYS.get(error.code or "") or _BY_STATUS.get(error.http_status or 0)
-    return sentence.format(name=name) if sentence else error.message.replace(" We ask again.", "")
+    return sentence.format(name=name) if sentence else error.said_once
 
 
 def _write(task: Task, snapshot: Snapshot, user: User | None) -> None:

@@ -89,8 +89,8 @@ async def _sent(home: Home, caller: Caller, submission: Submission, request: Pre
         return answer
     assert failed is not None  # noqa: S101  no answer without an error
     if was_refused(failed):
-        raise Refused(502, f"{failed.message.replace(' We ask again.', '')} Nothing was sent.") from failed
-    raise Refused(504, f"{failed.message.replace(' We ask again.', '')} {_doubt(submission)}") from failed
+        raise Refused(502, f"{failed.said_once} Nothing was sent.") from failed
+    raise Refused(504, f"{failed.said_once} {_doubt(submission)}") from failed
 
 
 def _doubt(submission: Submission) -> str:

@@ -131,7 +131,7 @@ async def _ask(home: Home, caller: Caller, state: State, request: Prepared) -> A
     try:
         answer = await home.asker.ask(request, provider.NAME)
     except ProviderError as error:
-        raise Refused(502, error.message.replace(" We ask again.", "")) from error
+        raise Refused(502, error.said_once) from error
     finally:
         budget.end(asyncio.get_running_loop().time())
     try:

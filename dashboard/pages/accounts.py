@@ -76,7 +76,7 @@ def take_in(request: HttpRequest, slug: str) -> HttpResponse:
     except NoList:
         messages.error(request, f"{account.provider_module.NAME} has no list of tasks.")
     except ProviderError as error:
-        messages.error(request, error.message.replace(" We ask again.", ""))
+        messages.error(request, error.said_once)
     else:
         new = f"{counted(done.new, 'task')} of {account} tracked" if done.new else "Nothing new"
         known = f", {done.known} known already" if done.known else ""

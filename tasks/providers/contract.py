@@ -186,6 +186,11 @@ class ProviderError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    @property
+    def said_once(self) -> str:
+        """The message without the promise to ask again, which is made of polls."""
+        return self.message.replace(" We ask again.", "")
+
 
 class Lister(Protocol):
     """Of a provider that tells of many tasks at once."""

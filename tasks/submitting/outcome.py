@@ -61,7 +61,7 @@ def not_made(
 ) -> Change:
     """Refused, with the reason; or in doubt."""
     if not was_refused(error):
-        return doubt(f"{_said(error)} It may have been carried out, and is not sent again.", now, raw)
+        return doubt(f"{error.said_once} It may have been carried out, and is not sent again.", now, raw)
     failure = _failure(task, error, answer)
     columns = {
         "status": Status.FAILED,
@@ -75,14 +75,9 @@ def not_made(
     return Change(columns, (event,), raw=raw)
 
 
-def _said(error: ProviderError) -> str:
-    """Without the promise to ask again, which is made of polls."""
-    return error.message.replace(" We ask again.", "")
-
-
 def _failure(task: Task, error: ProviderError, answer: Answer | None) -> Failure:
     name = task.account.provider_module.NAME
-    message = _said(error)
+    message = error.said_once
     if isinstance(error.__cause__, _NEVER_SENT):
         message += " Nothing was sent."
     found = failure_of(name, error.code or "", message, otherwise=_REASONS.get(error.kind, Reason.BAD_INPUT))
