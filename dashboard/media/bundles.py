@@ -31,7 +31,7 @@ WHY_NOT = {
 }
 
 
-async def deliver_zip(
+def deliver_zip(
     request: HttpRequest, results: Sequence[Result], name: str, *, title: str | None = None
 ) -> HttpResponseBase:
     """The stored ones among `results`, uncompressed, in a zip of that name; a text inside names the others.

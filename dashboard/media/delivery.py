@@ -1,12 +1,12 @@
-"""A result on its way to a browser. Who may see it was asked before."""
+"""A result on its way to a browser. Who may see it was asked before. Called in the request's own thread."""
 
 import logging
 from dataclasses import dataclass
 
+from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponseBase
 
 from dashboard.media.copies import copy_of, poster_bytes, poster_of
-from dashboard.media.files import in_thread
 from dashboard.media.labels import file_name
 from dashboard.media.proxying import BadUpstream
 from dashboard.media.remote import remote_response
@@ -38,7 +38,7 @@ class NotToBeHad(Exception):
         return self.sentence
 
 
-async def deliver(
+def deliver(
     request: HttpRequest,
     result: Result,
     *,
@@ -55,10 +55,10 @@ async def deliver(
     if not result.is_stored:
         name = file_name(result, title)
         shown = Shown(content_type=UNKNOWN_TYPE, name=name, disposition=disposition, cache_control=PASSING)
-        return await _pass_on(request, result, shown)
+        return async_to_sync(_pass_on)(request, result, shown)
     copy = copy_of(result, disposition=disposition, cache_control=cache_control, title=title)
     try:
-        return await copy_response(request, copy, result_name(result.pk))
+        return copy_response(request, copy, result_name(result.pk))
     except OSError as error:
         raise _unreadable(result, error) from error
 
@@ -74,17 +74,17 @@ async def _pass_on(request: HttpRequest, result: Result, shown: Shown) -> HttpRe
         raise NotToBeHad(503, str(error)) from error
 
 
-async def deliver_poster(
+def deliver_poster(
     request: HttpRequest, result: Result, *, cache_control: str = ASK_AGAIN
 ) -> HttpResponseBase:
     """The result's poster, a WebP image. NotToBeHad when there is none."""
     if not result.has_poster:
         raise NotToBeHad(404, NO_POSTER)
     try:
-        data = await in_thread(poster_bytes, result)
+        data = poster_bytes(result)
     except OSError as error:
         raise _unreadable(result, error) from error
-    return await file_response(request, poster_of(result, data, cache_control=cache_control))
+    return file_response(request, poster_of(result, data, cache_control=cache_control))
 
 
 def _unreadable(result: Result, error: OSError) -> NotToBeHad:

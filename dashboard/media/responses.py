@@ -12,7 +12,7 @@ from dashboard.media.shown import Shown
 from dashboard.media.streams import MediaResponse
 
 
-async def file_response(request: HttpRequest, stored: Stored) -> HttpResponseBase:
+def file_response(request: HttpRequest, stored: Stored) -> HttpResponseBase:
     """200, 206, 304, 412 or 416 for GET and HEAD. Who may see the file was asked before.
 
     OSError, or what else `stored.open` raises, when the file cannot be opened: nothing is sent by then.
@@ -20,7 +20,7 @@ async def file_response(request: HttpRequest, stored: Stored) -> HttpResponseBas
     response = conditional_response(request, stored)
     if response is None:
         try:
-            response = await _body_response(request, stored)
+            response = _body_response(request, stored)
         except Unsatisfiable:
             return range_refusal(stored.size_bytes)
     _dress(response, stored)
@@ -38,12 +38,12 @@ def conditional_response(request: HttpRequest, stored: Stored) -> HttpResponseBa
     return response
 
 
-async def _body_response(request: HttpRequest, stored: Stored) -> HttpResponseBase:
+def _body_response(request: HttpRequest, stored: Stored) -> HttpResponseBase:
     if request.method == "HEAD":
         return HttpResponse(headers={"Content-Length": str(stored.size_bytes)})
     span = _asked_span(request, stored)
     part = span or Span(0, stored.size_bytes)
-    reader = await open_stored(stored, part)
+    reader = open_stored(stored, part)
     response = MediaResponse(reader.read(part.length), length_bytes=part.length, release=reader.close)
     if span:
         response.status_code = 206

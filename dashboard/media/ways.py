@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 from django.http import HttpRequest, HttpResponseBase
 
-from dashboard.media.files import Stored, in_thread
+from dashboard.media.files import Stored
 from dashboard.media.responses import accel_response, file_response, storage_redirect
 from tasks.archive.storage import media_storage
 
@@ -43,18 +43,18 @@ def misfit() -> str:
     return ""
 
 
-async def copy_response(request: HttpRequest, copy: Stored, name: str) -> HttpResponseBase:
+def copy_response(request: HttpRequest, copy: Stored, name: str) -> HttpResponseBase:
     """Our copy, which lies under `name`. OSError when it cannot be read; nothing is sent by then."""
     way = Way.STREAM if misfit() else Way(settings.MEDIA_DELIVERY)
     if way is Way.ACCEL:
         path = Path(cast("FileSystemStorage", media_storage()).path(name))
-        await in_thread(path.stat)  # nginx would answer 404 with a page of its own
+        path.stat()  # nginx would answer 404 with a page of its own
         return accel_response(copy, INTERNAL + name)
     if way is Way.SIGNED and request.method == "GET":
         from dashboard.media.buckets import signed_url  # only who keeps media in a bucket loads all this
 
-        return storage_redirect(await in_thread(signed_url, media_storage(), name, copy, SIGNED_LASTS_S))
-    return await file_response(request, copy)
+        return storage_redirect(signed_url(media_storage(), name, copy, SIGNED_LASTS_S))
+    return file_response(request, copy)
 
 
 def media_origins() -> list[str]:

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -34,7 +33,7 @@ def result(request: HttpRequest, result_id: UUID) -> HttpResponseBase:
     found = _reachable(result_id)
     download = bool(request.GET.get("download"))
     try:
-        return async_to_sync(deliver)(request, found, download=download)
+        return deliver(request, found, download=download)
     except NotToBeHad as refusal:
         return _refusal(request, found, refusal)
 
@@ -47,7 +46,7 @@ def poster(request: HttpRequest, result_id: UUID) -> HttpResponseBase:
     found = _reachable(result_id)
     cache_control = kept_for(YEAR_S) if request.GET.get("v") else ASK_AGAIN
     try:
-        return async_to_sync(deliver_poster)(request, found, cache_control=cache_control)
+        return deliver_poster(request, found, cache_control=cache_control)
     except NotToBeHad as refusal:
         return _refusal(request, found, refusal)
 
@@ -59,7 +58,7 @@ def bundle(request: HttpRequest) -> HttpResponseBase:
     """Those of `?id=` (repeated) and all of the tasks of `?task=` (repeated), MOST at most, as one zip."""
     try:
         found = _chosen(request)
-        return async_to_sync(deliver_zip)(request, found, _zip_name(found))
+        return deliver_zip(request, found, _zip_name(found))
     except ValueError:
         return _refused(request, 400, "The address names a result or a task that is no UUID.")
     except NotToBeHad as refusal:

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
@@ -35,7 +34,7 @@ def media(request: HttpRequest, found: Opened, result_id: UUID) -> HttpResponseB
         return _refusal(403, NO_SAVING)
     title = public_name(found.share, result)
     try:
-        response = async_to_sync(deliver)(request, result, download=download, title=title)
+        response = deliver(request, result, download=download, title=title)
     except NotToBeHad as refusal:
         return _refusal(refusal.status)
     note_visit(request, response, found.share)
@@ -49,7 +48,7 @@ def poster(request: HttpRequest, found: Opened, result_id: UUID) -> HttpResponse
     if result is None:
         return nothing_here()
     try:
-        return _for_all(async_to_sync(deliver_poster)(request, result), found.share)
+        return _for_all(deliver_poster(request, result), found.share)
     except NotToBeHad as refusal:
         return _refusal(refusal.status)
 
@@ -76,7 +75,7 @@ def bundle(request: HttpRequest, found: Opened) -> HttpResponseBase:
     showing = showing_of(found)
     results = [one.result for one in showing.exhibits if one.url]
     try:
-        return async_to_sync(deliver_zip)(request, results, f"{showing.title}.zip", title=showing.title)
+        return deliver_zip(request, results, f"{showing.title}.zip", title=showing.title)
     except NotToBeHad as refusal:
         return _refusal(refusal.status)
 

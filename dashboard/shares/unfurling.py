@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from dashboard.addresses import site_url
 from dashboard.exhibits import Exhibit, Show
-from dashboard.media.files import Stored, in_thread
+from dashboard.media.files import Stored
 from dashboard.media.responses import file_response
 from dashboard.shares.cards import HEIGHT, WIDTH, NoCard, card_bytes
 from dashboard.shares.door import Opened, nothing_here, opened
@@ -101,14 +100,14 @@ def card(request: HttpRequest, found: Opened) -> HttpResponseBase:
     if pictured is None:
         return nothing_here()
     try:
-        return async_to_sync(_send_card)(request, pictured)
+        return _send_card(request, pictured)
     except NoCard:
         return nothing_here()
 
 
-async def _send_card(request: HttpRequest, pictured: Exhibit) -> HttpResponseBase:
+def _send_card(request: HttpRequest, pictured: Exhibit) -> HttpResponseBase:
     result = pictured.result
-    data = await in_thread(card_bytes, result)
+    data = card_bytes(result)
     stored = Stored(
         open=lambda span: BytesIO(data[span.start :]),
         size_bytes=len(data),
@@ -117,7 +116,7 @@ async def _send_card(request: HttpRequest, pictured: Exhibit) -> HttpResponseBas
         content_type="image/jpeg",
         name="share.jpg",
     )
-    response = await file_response(request, stored)
+    response = file_response(request, stored)
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 

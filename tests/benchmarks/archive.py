@@ -261,7 +261,7 @@ def run(bench: Bench) -> float:
     """Until every result stands as it should; the seconds that took."""
     process = bench.start()
     begun = time.monotonic()
-    next_kill = begun + bench.chance.uniform(0.5, 2.5)
+    next_kill = begun + bench.chance.uniform(0.3, 1.5)
     try:
         while time.monotonic() - begun < PATIENCE_S:
             time.sleep(0.25)
@@ -272,7 +272,7 @@ def run(bench: Bench) -> float:
                 process.wait()
                 bench.killed += 1
                 process = bench.start()
-                next_kill = time.monotonic() + bench.chance.uniform(0.5, 2.5)
+                next_kill = time.monotonic() + bench.chance.uniform(0.3, 1.5)
             elif bench.is_done(time.monotonic() - begun):
                 break
         return time.monotonic() - begun

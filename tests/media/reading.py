@@ -1,12 +1,16 @@
 """Answers read as a server reads them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
-from typing import cast
+from typing import Any, ParamSpec, TypeVar, cast
 
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.test import AsyncRequestFactory
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 PATIENCE_S = 20.0
 
@@ -15,6 +19,11 @@ def ask(method: str = "GET", **headers: str) -> HttpRequest:
     """A request; `if_range` is the header `If-Range`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return AsyncRequestFactory().generic(method, "/file", headers=named)
+
+
+def in_view(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """As a view calls it, in a thread that may wait."""
+    return sync_to_async(function)
 
 
 def parts_of(response: HttpResponseBase) -> AsyncIterator[bytes]:

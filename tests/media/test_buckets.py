@@ -31,7 +31,7 @@ from tasks.archive.storage import media_storage, result_name
 from tasks.models import Account, Result, Task
 from tests.archive.stored import WEBP, keep
 from tests.media.conftest import CONTENT
-from tests.media.reading import ask, body_of
+from tests.media.reading import ask, body_of, in_view
 from tests.pages.tasks import make
 
 REGION = "eu-central-1"
@@ -85,21 +85,21 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def test_the_whole_and_any_range_come_out_of_it(clip: Result) -> None:
-    assert await body_of(await deliver(ask(), clip)) == CONTENT
+    assert await body_of(await in_view(deliver)(ask(), clip)) == CONTENT
     for asked, first, last in (
         ("bytes=5-9", 5, 9),
         ("bytes=-3", SIZE - 3, SIZE - 1),
         ("bytes=70000-", 70_000, SIZE - 1),
     ):
-        response = await deliver(ask(range=asked), clip)
+        response = await in_view(deliver)(ask(range=asked), clip)
         assert (response.status_code, response["Content-Range"]) == (206, f"bytes {first}-{last}/{SIZE}")
         assert await body_of(response) == CONTENT[first : last + 1]
 
 
 async def test_the_poster_and_a_zip_come_out_of_it(clip: Result, task: Task) -> None:
-    assert await body_of(await deliver_poster(ask(), clip)) == WEBP
+    assert await body_of(await in_view(deliver_poster)(ask(), clip)) == WEBP
     empty = await sync_to_async(keep)(task, b"", position=1)
-    response = await deliver_zip(ask(), [clip, empty], "all.zip")
+    response = await in_view(deliver_zip)(ask(), [clip, empty], "all.zip")
     with zipfile.ZipFile(io.BytesIO(await body_of(response))) as archive:
         assert [archive.read(name) for name in archive.namelist()] == [CONTENT, b""]
 
@@ -109,7 +109,7 @@ async def test_what_is_not_in_it_is_told_before_anything_is_sent(
 ) -> None:
     await sync_to_async(media_storage().delete)(result_name(clip.pk))
     with pytest.raises(NotToBeHad, match="cannot be read just now") as caught:
-        await deliver(ask(), clip)
+        await in_view(deliver)(ask(), clip)
     assert caught.value.status == 503
     assert "NoSuchKey" in caplog.text
 
@@ -191,7 +191,7 @@ def signed(settings: Settings) -> None:
 
 
 async def test_browsers_are_sent_to_the_bucket(clip: Result, signed: None) -> None:
-    response = await deliver(ask(range="bytes=0-9"), clip, download=True)
+    response = await in_view(deliver)(ask(range="bytes=0-9"), clip, download=True)
     assert response.status_code == 302
     assert response["Cache-Control"] == "no-store"
     assert "X-Amz-Expires=900" in response["Location"]
@@ -209,7 +209,7 @@ async def test_the_bucket_calls_what_might_run_nothing_but_bytes(
     bucket: None, task: Task, signed: None
 ) -> None:
     page = await sync_to_async(keep)(task, b"<!doctype html><script>1</script>")
-    location = (await deliver(ask(), page))["Location"]
+    location = (await in_view(deliver)(ask(), page))["Location"]
     async with httpx.AsyncClient(trust_env=False) as browser:
         answer = await browser.get(location)
     assert answer.headers["content-type"] == "application/octet-stream"
@@ -218,17 +218,17 @@ async def test_the_bucket_calls_what_might_run_nothing_but_bytes(
 
 async def test_head_is_answered_without_the_bucket(clip: Result, signed: None) -> None:
     """A signed address is for one method."""
-    response = await deliver(ask("HEAD"), clip)
+    response = await in_view(deliver)(ask("HEAD"), clip)
     assert (response.status_code, response["Content-Length"]) == (200, str(SIZE))
 
 
 async def test_a_way_that_does_not_fit_is_not_taken(clip: Result, settings: Settings) -> None:
     settings.MEDIA_DELIVERY = "accel"
-    assert await body_of(await deliver(ask(), clip)) == CONTENT
+    assert await body_of(await in_view(deliver)(ask(), clip)) == CONTENT
 
 
 async def test_posters_are_sent_by_us_all_the_same(clip: Result, signed: None) -> None:
-    assert await body_of(await deliver_poster(ask(), clip)) == WEBP
+    assert await body_of(await in_view(deliver_poster)(ask(), clip)) == WEBP
 
 
 def test_pages_may_load_media_from_the_bucket_only_then(

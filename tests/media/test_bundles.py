@@ -19,7 +19,7 @@ from tasks.models import Account, Result, Task
 from tasks.vocabulary import Archive
 from tests.archive.stored import PNG, keep
 from tests.media.conftest import CONTENT
-from tests.media.reading import ask, body_of, eventually, first_part_of
+from tests.media.reading import ask, body_of, eventually, first_part_of, in_view
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,7 +56,7 @@ async def unzipped(response: HttpResponseBase) -> dict[str, bytes]:
 
 
 async def test_all_results_are_in_it_under_good_names(results: list[Result]) -> None:
-    response = await deliver_zip(ask(), results, NAME)
+    response = await in_view(deliver_zip)(ask(), results, NAME)
     assert response["Content-Type"] == "application/zip"
     assert response["Content-Disposition"] == f'attachment; filename="{NAME}"'
     assert response["Cache-Control"] == "private, no-store"
@@ -71,7 +71,7 @@ async def test_all_results_are_in_it_under_good_names(results: list[Result]) -> 
 async def test_names_are_unique_and_tell_no_more_than_they_may(results: list[Result]) -> None:
     for result in results:
         result.position, result.content_type = 0, "image/png"
-    found = await unzipped(await deliver_zip(ask(), results, NAME, title=""))
+    found = await unzipped(await in_view(deliver_zip)(ask(), results, NAME, title=""))
     stem = "2026-10-19_nebula_result"
     assert list(found) == [f"{stem}.png", f"{stem} (2).png", f"{stem} (3).png"]
 
@@ -83,7 +83,7 @@ async def test_what_is_not_stored_is_left_out_and_named(results: list[Result], t
         results.append(
             Result(task=task, position=position, kind="video", archive=archive, remote_url="https://a/a.mp4")
         )
-    found = await unzipped(await deliver_zip(ask(), results, NAME))
+    found = await unzipped(await in_view(deliver_zip)(ask(), results, NAME))
     assert found.pop(LEFT_OUT).decode().splitlines() == [
         "2026-10-19_nebula_red-fox-4.mp4 is still being saved.",
         "2026-10-19_nebula_red-fox-5.mp4 could not be saved.",
@@ -96,17 +96,17 @@ async def test_what_is_not_stored_is_left_out_and_named(results: list[Result], t
 async def test_nothing_stored_makes_no_zip(task: Task) -> None:
     pending = Result(task=task, position=0, kind="video")
     with pytest.raises(NotToBeHad) as caught:
-        await deliver_zip(ask(), [pending], NAME)
+        await in_view(deliver_zip)(ask(), [pending], NAME)
     assert caught.value.status == 404
 
 
 async def test_head_tells_the_size_and_opens_nothing(
     results: list[Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = await deliver_zip(ask(), results, NAME)
+    whole = await in_view(deliver_zip)(ask(), results, NAME)
     size = len(await body_of(whole))
     monkeypatch.setattr("dashboard.media.bundles.open_copy", None)
-    head = await deliver_zip(ask("HEAD"), results, NAME)
+    head = await in_view(deliver_zip)(ask("HEAD"), results, NAME)
     assert head["Content-Length"] == str(size)
     assert await body_of(head) == b""
 
@@ -120,14 +120,14 @@ async def test_a_lost_or_shortened_file_is_never_faked(
     if data is not None:
         media_storage().save(name, io.BytesIO(data))
     with pytest.raises(BrokenOff):
-        await body_of(await deliver_zip(ask(), results, NAME))
+        await body_of(await in_view(deliver_zip)(ask(), results, NAME))
 
 
 async def test_a_grown_file_is_cut_to_what_was_stored(results: list[Result]) -> None:
     name = result_name(results[0].pk)
     media_storage().delete(name)
     media_storage().save(name, io.BytesIO(CONTENT + b"more"))
-    found = await unzipped(await deliver_zip(ask(), results, NAME))
+    found = await unzipped(await in_view(deliver_zip)(ask(), results, NAME))
     assert found["2026-10-19_nebula_red-fox.mp4"] == CONTENT
 
 
@@ -142,7 +142,7 @@ async def test_files_are_opened_one_after_the_other_and_closed_when_the_reader_l
         return opened[-1]
 
     monkeypatch.setattr("dashboard.media.bundles.open_copy", watched)
-    response = await deliver_zip(ask(), await _results(task), NAME)
+    response = await in_view(deliver_zip)(ask(), await _results(task), NAME)
     assert opened == []
     assert len(await first_part_of(response)) == 65536
     assert len(opened) == 1

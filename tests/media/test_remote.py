@@ -19,7 +19,7 @@ from tasks.vocabulary import Archive
 from tests.archive.file_server import redirect
 from tests.loopback import Handler, Loopback, serving
 from tests.media.conftest import CONTENT
-from tests.media.reading import ask, body_of, eventually, first_part_of
+from tests.media.reading import ask, body_of, eventually, first_part_of, in_view
 from tests.media.stream_routes import new_route, old_route
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,7 +93,7 @@ async def test_a_server_of_the_team_s_own_plays_by_ranges(
     server: Loopback, make: Make, route: Callable[[bytes], Handler], asked: str, first: int, last: int
 ) -> None:
     server.answers[STREAM] = route(CONTENT)
-    response = await deliver(ask(range=asked), await make(**at_moneyprinter()))
+    response = await in_view(deliver)(ask(range=asked), await make(**at_moneyprinter()))
     assert (response.status_code, response["Content-Range"]) == (206, f"bytes {first}-{last}/{SIZE}")
     assert response["Content-Length"] == str(last - first + 1)
     assert response["Content-Type"] == "video/mp4"
@@ -106,7 +106,7 @@ async def test_its_whole_file_is_no_part(
     server: Loopback, make: Make, route: Callable[[bytes], Handler]
 ) -> None:
     server.answers[STREAM] = route(CONTENT)
-    response = await deliver(ask(), await make(**at_moneyprinter()), download=True)
+    response = await in_view(deliver)(ask(), await make(**at_moneyprinter()), download=True)
     assert (response.status_code, response["Content-Length"]) == (200, str(SIZE))
     assert response["Content-Disposition"].startswith("attachment; ")
     assert await body_of(response) == CONTENT
@@ -117,7 +117,7 @@ async def test_a_range_beyond_it_is_refused_with_its_size(
     server: Loopback, make: Make, route: Callable[[bytes], Handler]
 ) -> None:
     server.answers[STREAM] = route(CONTENT)
-    response = await deliver(ask(range=f"bytes={SIZE}-"), await make(**at_moneyprinter()))
+    response = await in_view(deliver)(ask(range=f"bytes={SIZE}-"), await make(**at_moneyprinter()))
     assert (response.status_code, response["Content-Range"]) == (416, f"bytes */{SIZE}")
 
 
@@ -126,7 +126,7 @@ async def test_head_tells_its_size_though_it_knows_no_head(
     server: Loopback, make: Make, route: Callable[[bytes], Handler]
 ) -> None:
     server.answers[STREAM] = route(CONTENT)
-    response = await deliver(ask("HEAD"), await make(**at_moneyprinter()))
+    response = await in_view(deliver)(ask("HEAD"), await make(**at_moneyprinter()))
     assert (response.status_code, response["Content-Length"]) == (200, str(SIZE))
 
 
@@ -144,7 +144,9 @@ async def test_its_word_for_the_type_does_not_count(
     """It calls everything a video."""
     server.answers[f"/api/v1/stream/t/{name}"] = new_route(CONTENT)
     url = f"/api/v1/download/t/{name}"
-    response = await deliver(ask("HEAD"), await make(provider="moneyprinter", remote_url=url, name=name))
+    response = await in_view(deliver)(
+        ask("HEAD"), await make(provider="moneyprinter", remote_url=url, name=name)
+    )
     assert response["Content-Type"] == content_type
 
 
@@ -162,7 +164,7 @@ async def test_a_type_is_believed_only_when_it_runs_nothing(
     server: Loopback, make: Make, url: str, told: str, content_type: str, disposition: str
 ) -> None:
     server.answers[url.partition("?")[0]] = whole(CONTENT, told)
-    response = await deliver(ask("HEAD"), await make(kind="image", remote_url=url))
+    response = await in_view(deliver)(ask("HEAD"), await make(kind="image", remote_url=url))
     assert response["Content-Type"] == content_type
     assert response["Content-Disposition"].startswith(f"{disposition}; ")
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -171,7 +173,7 @@ async def test_a_type_is_believed_only_when_it_runs_nothing(
 
 async def test_a_server_without_ranges_is_cut_to_them(server: Loopback, make: Make) -> None:
     server.answers["/file.mp4"] = whole(CONTENT)
-    response = await deliver(ask(range="bytes=7-9"), await make())
+    response = await in_view(deliver)(ask(range="bytes=7-9"), await make())
     assert (response.status_code, await body_of(response)) == (206, CONTENT[7:10])
 
 
@@ -179,7 +181,7 @@ async def test_the_key_goes_to_the_account_s_own_server_alone(server: Loopback, 
     async with serving() as other:
         other.answers["/file.mp4"] = whole(CONTENT)
         server.answers["/file.mp4"] = redirect(f"{other.url}/file.mp4")
-        response = await deliver(ask(), await make(key=KEY))
+        response = await in_view(deliver)(ask(), await make(key=KEY))
         assert await body_of(response) == CONTENT
     assert server.asked[0].headers["authorization"] == f"Bearer {KEY}"
     assert "authorization" not in other.asked[0].headers
@@ -191,7 +193,7 @@ async def test_a_file_elsewhere_is_asked_for_without_the_key(server: Loopback, m
     base_url = server.url.replace("127.0.0.1", "localhost")
     result = await make(key=KEY, base_url=base_url, remote_url=f"{server.url}/file.mp4")
     with pytest.raises(NotToBeHad, match="leads into a private network") as caught:
-        await deliver(ask(), result)
+        await in_view(deliver)(ask(), result)
     assert caught.value.status == 404
     assert server.asked == []
 
@@ -199,7 +201,7 @@ async def test_a_file_elsewhere_is_asked_for_without_the_key(server: Loopback, m
 async def test_a_redirect_into_a_private_network_is_not_followed(server: Loopback, make: Make) -> None:
     server.answers["/file.mp4"] = redirect("http://169.254.169.254/latest/meta-data")
     with pytest.raises(NotToBeHad, match="leads into a private network"):
-        await deliver(ask(), await make())
+        await in_view(deliver)(ask(), await make())
 
 
 @pytest.mark.parametrize(
@@ -216,13 +218,13 @@ async def test_a_refusal_is_told_in_words(
 ) -> None:
     server.answers["/file.mp4"] = whole(b"{}", "application/json", status)
     with pytest.raises(NotToBeHad, match=words) as caught:
-        await deliver(ask(range="bytes=0-"), await make())
+        await in_view(deliver)(ask(range="bytes=0-"), await make())
     assert caught.value.status == said
 
 
 async def test_a_server_out_of_reach_is_told_in_words(make: Make) -> None:
     with pytest.raises(NotToBeHad, match="refused the connection") as caught:
-        await deliver(ask(), await make(base_url="http://127.0.0.1:9"))
+        await in_view(deliver)(ask(), await make(base_url="http://127.0.0.1:9"))
     assert caught.value.status == 503
 
 
@@ -252,7 +254,7 @@ async def test_what_cannot_be_passed_on_says_why(
     server: Loopback, make: Make, columns: dict[str, Any], status: int, words: str
 ) -> None:
     with pytest.raises(NotToBeHad) as caught:
-        await deliver(ask(), await make(**columns))
+        await in_view(deliver)(ask(), await make(**columns))
     assert words in str(caught.value)
     assert caught.value.status == status
     assert server.asked == []
@@ -263,7 +265,7 @@ async def test_whatever_became_of_our_copy_the_provider_s_plays(
     server: Loopback, make: Make, archive: Archive
 ) -> None:
     server.answers["/file.mp4"] = whole(CONTENT)
-    assert await body_of(await deliver(ask(), await make(archive=archive))) == CONTENT
+    assert await body_of(await in_view(deliver)(ask(), await make(archive=archive))) == CONTENT
 
 
 async def test_a_request_with_the_key_counts_until_it_is_read(server: Loopback, make: Make) -> None:
@@ -271,7 +273,7 @@ async def test_a_request_with_the_key_counts_until_it_is_read(server: Loopback, 
     result = await make(key=KEY)
     account = result.task.account
     budget = budgets.of(account.pk, None, account.concurrency)
-    response = await deliver(ask(), result)
+    response = await in_view(deliver)(ask(), result)
     assert (budget.in_flight, budget.used(0)) == (1, 1)
     assert await first_part_of(response)
     await eventually(lambda: budget.in_flight == 0)
@@ -285,10 +287,10 @@ async def test_readers_leave_half_of_the_account_s_requests_to_the_poller(
     result = await make(key=key, concurrency=2)
     budgets.of(result.task.account.pk, None, 2).begin()
     if not key:
-        assert await body_of(await deliver(ask(), result)) == CONTENT
+        assert await body_of(await in_view(deliver)(ask(), result)) == CONTENT
         return
     with pytest.raises(NotToBeHad, match="needed elsewhere") as caught:
-        await deliver(ask(), result)
+        await in_view(deliver)(ask(), result)
     assert caught.value.status == 503
     assert server.asked == []
 
@@ -298,16 +300,16 @@ async def test_a_failed_request_gives_its_place_back(server: Loopback, make: Mak
     server.answers["/file.mp4"] = whole(b"", status=status)
     result = await make(key=KEY)
     if status == 200:
-        assert await body_of(await deliver(ask(), result)) == b""
+        assert await body_of(await in_view(deliver)(ask(), result)) == b""
     else:
         with pytest.raises(NotToBeHad):
-            await deliver(ask(), result)
+            await in_view(deliver)(ask(), result)
     assert budgets.of(result.task.account.pk, None, 20).in_flight == 0
 
 
 async def test_a_break_in_the_midst_never_looks_like_an_end(server: Loopback, make: Make) -> None:
     server.answers["/cut.mp4"] = _cut
-    response = await deliver(ask(), await make(remote_url="/cut.mp4"))
+    response = await in_view(deliver)(ask(), await make(remote_url="/cut.mp4"))
     with pytest.raises(BrokenOff):
         await body_of(response)
 
@@ -332,5 +334,5 @@ async def test_connections_are_kept_between_ranges(server: Loopback, make: Make)
     server.answers["/file.mp4"] = handle
     result = await make()
     for start in range(5):
-        await body_of(await deliver(ask(range=f"bytes={start}-9"), result))
+        await body_of(await in_view(deliver)(ask(range=f"bytes={start}-9"), result))
     assert len(ports) == 1

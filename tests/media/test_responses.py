@@ -1,7 +1,5 @@
 """A stored file as an answer: status, headers and bytes for every kind of request."""
 
-import asyncio
-import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from io import BytesIO
@@ -54,7 +52,7 @@ def watched(stored: Stored) -> Watched:
 
 
 async def test_the_whole_file(stored: Stored) -> None:
-    response = await file_response(ask(), stored)
+    response = file_response(ask(), stored)
     assert response.status_code == 200
     assert response["Content-Length"] == str(SIZE)
     assert response["Accept-Ranges"] == "bytes"
@@ -77,7 +75,7 @@ async def test_the_whole_file(stored: Stored) -> None:
     ],
 )
 async def test_the_whole_of_the_range_asked_for(stored: Stored, asked: str, start: int, stop: int) -> None:
-    response = await file_response(ask(range=asked), stored)
+    response = file_response(ask(range=asked), stored)
     assert response.status_code == 206
     assert response["Content-Range"] == f"bytes {start}-{stop - 1}/{SIZE}"
     assert response["Content-Length"] == str(stop - start)
@@ -86,7 +84,7 @@ async def test_the_whole_of_the_range_asked_for(stored: Stored, asked: str, star
 
 @pytest.mark.parametrize("asked", [f"bytes={SIZE}-", f"bytes={SIZE + 5}-{SIZE + 9}", "bytes=-0"])
 async def test_a_range_outside_the_file_is_refused(watched: Watched, asked: str) -> None:
-    response = await file_response(ask(range=asked), watched.stored)
+    response = file_response(ask(range=asked), watched.stored)
     assert response.status_code == 416
     assert response["Content-Range"] == f"bytes */{SIZE}"
     assert response["Content-Length"] == "0"
@@ -96,7 +94,7 @@ async def test_a_range_outside_the_file_is_refused(watched: Watched, asked: str)
 
 @pytest.mark.parametrize("asked", ["bytes=0-1,3-4", "items=0-1", "bytes=5-2", "bytes=", "nonsense"])
 async def test_a_range_we_do_not_know_is_ignored(stored: Stored, asked: str) -> None:
-    response = await file_response(ask(range=asked), stored)
+    response = file_response(ask(range=asked), stored)
     assert response.status_code == 200
     assert await body_of(response) == CONTENT
 
@@ -106,7 +104,7 @@ async def test_a_range_we_do_not_know_is_ignored(stored: Stored, asked: str) -> 
 )
 async def test_an_empty_file(stored: Stored, asked: str | None, status: int) -> None:
     headers = {"range": asked} if asked else {}
-    response = await file_response(ask(**headers), replace(stored, open=lambda span: BytesIO(), size_bytes=0))
+    response = file_response(ask(**headers), replace(stored, open=lambda span: BytesIO(), size_bytes=0))
     assert response.status_code == status
     assert response["Content-Length"] == "0"
     assert response.get("Content-Range") == ("bytes */0" if status == 416 else None)
@@ -115,7 +113,7 @@ async def test_an_empty_file(stored: Stored, asked: str | None, status: int) -> 
 
 @pytest.mark.parametrize("headers", [{}, {"range": "bytes=0-1"}, {"range": f"bytes={SIZE}-"}])
 async def test_head_tells_the_size_and_opens_nothing(watched: Watched, headers: dict[str, str]) -> None:
-    response = await file_response(ask("HEAD", **headers), watched.stored)
+    response = file_response(ask("HEAD", **headers), watched.stored)
     assert response.status_code == 200
     assert response["Content-Length"] == str(SIZE)
     assert response["Accept-Ranges"] == "bytes"
@@ -148,7 +146,7 @@ async def test_head_tells_the_size_and_opens_nothing(watched: Watched, headers: 
     ],
 )
 async def test_conditions(watched: Watched, method: str, headers: dict[str, str], status: int) -> None:
-    response = await file_response(ask(method, **headers), watched.stored)
+    response = file_response(ask(method, **headers), watched.stored)
     assert response.status_code == status
     assert response["ETag"] == ETAG
     assert response["Last-Modified"] == DATE
@@ -166,13 +164,13 @@ async def test_conditions(watched: Watched, method: str, headers: dict[str, str]
 async def test_a_changed_file_is_sent_whole_to_who_holds_a_part(
     stored: Stored, condition: str, status: int
 ) -> None:
-    response = await file_response(ask(range="bytes=5-9", if_range=condition), stored)
+    response = file_response(ask(range="bytes=5-9", if_range=condition), stored)
     assert response.status_code == status
     assert await body_of(response) == (CONTENT[5:10] if status == 206 else CONTENT)
 
 
 async def test_a_changed_file_is_sent_whole_even_when_it_lacks_the_range(stored: Stored) -> None:
-    response = await file_response(ask(range=f"bytes={SIZE}-", if_range='"other"'), stored)
+    response = file_response(ask(range=f"bytes={SIZE}-", if_range='"other"'), stored)
     assert response.status_code == 200
     assert await body_of(response) == CONTENT
 
@@ -180,7 +178,7 @@ async def test_a_changed_file_is_sent_whole_even_when_it_lacks_the_range(stored:
 @pytest.mark.parametrize("status", [200, 206, 304])
 async def test_every_answer_keeps_the_file_harmless(stored: Stored, status: int) -> None:
     headers = {206: {"range": "bytes=0-1"}, 304: {"if_none_match": ETAG}}.get(status, {})
-    response = await file_response(ask(**headers), replace(stored, cache_control=kept_for(3600)))
+    response = file_response(ask(**headers), replace(stored, cache_control=kept_for(3600)))
     assert response.status_code == status
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"].startswith("sandbox allow-same-origin; default-src 'none'")
@@ -194,42 +192,40 @@ async def test_every_answer_keeps_the_file_harmless(stored: Stored, status: int)
 async def test_a_file_that_is_gone_fails_before_anything_is_sent(stored: Stored, tmp_path: Path) -> None:
     gone = tmp_path / "gone.mp4"
     with pytest.raises(FileNotFoundError):
-        await file_response(ask(), replace(stored, open=lambda span: gone.open("rb")))
+        file_response(ask(), replace(stored, open=lambda span: gone.open("rb")))
 
 
-async def test_a_file_opened_for_nobody_is_closed_again(watched: Watched) -> None:
-    may_open = threading.Event()
+class Unreadable(BytesIO):
+    """Opens, and fails at the first read."""
 
-    def open_late(span: Span) -> BinaryIO:
-        may_open.wait()
-        return watched.open(span)
+    def read(self, size: int | None = -1) -> bytes:
+        raise OSError("a bad sector")
 
-    answering = asyncio.create_task(file_response(ask(), replace(watched.stored, open=open_late)))
-    await asyncio.sleep(0.01)
-    answering.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await answering
-    may_open.set()
-    await eventually(lambda: len(watched.handles) == 1 and watched.all_closed())
+
+def test_a_file_that_cannot_be_read_fails_before_anything_is_sent(stored: Stored) -> None:
+    file = Unreadable()
+    with pytest.raises(OSError, match="a bad sector"):
+        file_response(ask(), replace(stored, open=lambda span: file))
+    assert file.closed
 
 
 async def test_a_file_that_shrank_is_never_sent_short(watched: Watched) -> None:
-    response = await file_response(ask(), replace(watched.stored, size_bytes=SIZE + 1))
+    response = file_response(ask(), replace(watched.stored, size_bytes=SIZE + 1))
     with pytest.raises(BrokenOff, match="1 bytes too soon"):
         await body_of(response)
     await eventually(watched.all_closed)
 
 
 async def read_all(watched: Watched, request: HttpRequest) -> None:
-    await body_of(await file_response(request, watched.stored))
+    await body_of(file_response(request, watched.stored))
 
 
 async def leave_early(watched: Watched, request: HttpRequest) -> None:
-    assert await first_part_of(await file_response(request, watched.stored))
+    assert await first_part_of(file_response(request, watched.stored))
 
 
 async def never_read(watched: Watched, request: HttpRequest) -> None:
-    (await file_response(request, watched.stored)).close()
+    (file_response(request, watched.stored)).close()
 
 
 @pytest.mark.parametrize("use", [read_all, leave_early, never_read])
@@ -243,7 +239,7 @@ async def test_the_file_is_closed_however_the_answer_ends(
 
 
 async def test_parts_are_small(stored: Stored) -> None:
-    response = await file_response(ask(), stored)
+    response = file_response(ask(), stored)
     assert len(await first_part_of(response)) == 65536
 
 

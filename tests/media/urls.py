@@ -42,12 +42,12 @@ def opened_at(file: Path, span: Span) -> BinaryIO:
     return opened
 
 
-async def whole(request: HttpRequest) -> HttpResponseBase:
-    return await file_response(request, stored_file(Path(os.environ["MEDIA_FILE"])))
+def whole(request: HttpRequest) -> HttpResponseBase:
+    return file_response(request, stored_file(Path(os.environ["MEDIA_FILE"])))
 
 
-async def cut_short(request: HttpRequest) -> HttpResponseBase:
-    return await file_response(request, stored_file(Path(__file__), beyond_bytes=1))
+def cut_short(request: HttpRequest) -> HttpResponseBase:
+    return file_response(request, stored_file(Path(__file__), beyond_bytes=1))
 
 
 async def proxied(request: HttpRequest, end: str) -> HttpResponseBase:
