@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
 
+from dashboard.people import profile_of
 from dashboard.tokens import authenticate
 from tasks.models import ApiToken
 from tasks.secrets import hash_token
@@ -52,12 +53,16 @@ class Login:
     credential: Credential
     user_id: int
     password: str = field(repr=False)
+    hears_all: bool = False
+    """Whether the bell tells of everybody's tasks."""
 
     @classmethod
     def of(cls, credential: Credential) -> "Login | None":
         """None when it lets nobody in."""
         user = credential.user()
-        return cls(credential, user.pk, user.password) if user else None
+        if user is None:
+            return None
+        return cls(credential, user.pk, user.password, hears_all=profile_of(user).news_of_all)
 
 
 def ended(logins: Collection[Login]) -> set[Login]:

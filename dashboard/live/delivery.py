@@ -7,6 +7,7 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 
 from dashboard.live import frames, look
 from dashboard.live.interest import Interest
@@ -14,6 +15,7 @@ from dashboard.live.memory import Memory, Standing
 from dashboard.live.subscription import Subscription
 from dashboard.live.tally import Tally
 from dashboard.live.timing import LiveTiming
+from dashboard.news import FRESH_FOR, TOLD
 from tasks.database_thread import DatabaseThread
 from tasks.models import Task
 
@@ -76,9 +78,22 @@ class Delivery:
             _hand_over(parcel, drawings)
         gone = (set(ids) - {task.id for task in tasks}) | {task.id for task in news if task.deleted_at}
         self._drop(gone)
+        self._tell_news(news)
         now = asyncio.get_running_loop().time()
         if self.memory.remember(map(Standing.of, news), now) or gone:
             self._tally.touch()
+
+    def _tell_news(self, news: list[Task]) -> None:
+        """Before they are remembered: what stands otherwise than it did is told to those whose bell it rings."""
+        recent = timezone.now() - FRESH_FOR
+        owners = {
+            task.created_by_id
+            for task in news
+            if task.status in TOLD and task.status_at > recent and self.memory.turned(task.id, task.status)
+        }
+        if owners:
+            for one in self._subscriptions:
+                one.put_news(owners)
 
     def _take(self) -> list[UUID]:
         ids = list(islice(self._waiting, CHUNK))

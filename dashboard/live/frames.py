@@ -21,6 +21,8 @@ Live = Literal["live", "second"]
 Style = tuple[View, str]
 """What a drawing depends on besides the task: the view, and for programs the site."""
 
+NEWS = '{"type":"news"}'
+"""Something ended that the person wants to hear of: the page asks what."""
 RESYNC = '{"type":"resync"}'
 FRAMES_KEPT = 16
 

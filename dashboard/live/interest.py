@@ -10,16 +10,17 @@ from tasks.models import Task
 
 
 class View(StrEnum):
-    """How a task is drawn: as a row, a card or a whole page; or, for programs, as JSON."""
+    """How a task is drawn: as a row, a card or a whole page; for programs as JSON; beside a bell not at all."""
 
     ROWS = "rows"
     CARDS = "cards"
     TASK = "task"
+    BELL = "bell"
     JSON = "json"
 
 
 EVERYTHING = TaskFilter()
-PAGE_VIEWS = {view.value: view for view in (View.ROWS, View.CARDS, View.TASK)}
+PAGE_VIEWS = {view.value: view for view in (View.ROWS, View.CARDS, View.TASK, View.BELL)}
 
 
 class UnknownInterest(ValueError):
@@ -49,6 +50,8 @@ class Interest:
         view = PAGE_VIEWS[name]
         if view is View.TASK:
             return cls(view, task_id=_task_id(query.get("id", "")), grows=False)
+        if view is View.BELL:
+            return cls(view, grows=False)
         return cls(
             view, TaskFilter.read(query), grows=not query.get("cursor"), whole=query.get("whole") == "1"
         )
@@ -66,6 +69,8 @@ class Interest:
         """Whether a task, its account and owner loaded, is among those it is about."""
         if self.view is View.TASK:
             return task.id == self.task_id and task.deleted_at is None
+        if self.view is View.BELL:
+            return False
         return self.found.matches(task)
 
 

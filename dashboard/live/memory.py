@@ -51,6 +51,11 @@ class Memory:
         known = self._known.get(task_id)
         return known is None or known.standing.version < version
 
+    def turned(self, task_id: UUID, status: str) -> bool:
+        """Whether it had another status, as far as is known."""
+        known = self._known.get(task_id)
+        return known is None or known.standing.status != status
+
     def remember(self, standings: Iterable[Standing], now: float) -> bool:
         """Whether any of them may change a counter: it stands differently, or nothing was known of it."""
         counts_changed = False

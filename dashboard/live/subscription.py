@@ -1,5 +1,6 @@
 """One socket at the hub: what it is about, what it shows, and where its messages wait."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.utils import timezone
@@ -42,6 +43,9 @@ class Subscription:
 
     def put_live(self, live: frames.Live) -> None:
         """How live it is; programs are not told."""
+
+    def put_news(self, owners: Collection[int | None]) -> None:
+        """Tasks of these people came to an end; programs see that in the tasks."""
 
     def begin_sync(self, have: Have) -> None:
         """Before the answer is read from the database: what changes meanwhile is sent as well."""
@@ -95,6 +99,10 @@ class PageSubscription(Subscription):
 
     def put_live(self, live: frames.Live) -> None:
         self.outbox.note("hello", frames.hello(live))
+
+    def put_news(self, owners: Collection[int | None]) -> None:
+        if self.login.hears_all or self.login.user_id in owners:
+            self.outbox.note("news", frames.NEWS)
 
     def begin_sync(self, have: Have) -> None:
         """What was sent since the last sync may have crossed this one on its way, so it stays."""

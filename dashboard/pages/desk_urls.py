@@ -1,10 +1,25 @@
 from django.urls import path
 
-from dashboard.pages import accounts, audit, create, entrance, people, poller, profile, rules, storage, track
+from dashboard.pages import (
+    accounts,
+    audit,
+    create,
+    entrance,
+    news,
+    people,
+    poller,
+    profile,
+    rules,
+    storage,
+    track,
+)
 
 urlpatterns = [
     path("new", create.create_page, name="create"),
     path("track", track.track, name="track"),
+    path("news", news.news, name="news"),
+    path("news/fresh", news.fresh, name="news-fresh"),
+    path("news/whose", news.whose, name="news-whose"),
     path("accounts", accounts.listing, name="accounts"),
     path("accounts/add", accounts.add, name="account-add"),
     path("accounts/<slug:slug>/edit", accounts.edit, name="account-edit"),

@@ -27,7 +27,7 @@ export class Fallback {
   async sync() {
     if (!this.runs) return;
     try {
-      const token = document.querySelector("#act [name=csrfmiddlewaretoken]").value;
+      const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
       const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
       const body = JSON.stringify(this.ask());
       const response = await fetch(this.url, { method: "POST", headers, body, redirect: "manual" });

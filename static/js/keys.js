@@ -40,6 +40,7 @@ const KEYS = {
   "?": () => document.getElementById("keys")?.showModal(),
   j: () => move(1),
   k: () => move(-1),
+  b: () => press("b"),
   c: checkNow,
   d: () => press("d"),
   g: () => press("g"),

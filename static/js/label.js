@@ -20,6 +20,7 @@ export function sawData() {
 
 export function say(state) {
   const label = document.getElementById("live");
+  if (!label) return;
   const [css, words] = LABELS[state];
   const text = words(seenAt);
   label.hidden = false;

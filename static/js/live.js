@@ -58,7 +58,8 @@ export class Live {
 
   receive(message) {
     sawData();
-    if (message.type === "resync") this.sync();
+    if (message.type === "news") document.dispatchEvent(new Event("news"));
+    else if (message.type === "resync") this.sync();
     else this.take(message);
   }
 

@@ -34,10 +34,20 @@ export function takeToasts(page) {
   startToasts();
 }
 
-// Something went wrong that no page tells of.
-export function sayFailed(words) {
+function region() {
   const home = document.querySelector(".toasts") ?? document.body.appendChild(document.createElement("div"));
   home.className = "toasts";
+  return home;
+}
+
+// Something happened that no page was fetched for.
+export function showToast(toast) {
+  region().append(toast);
+  start(toast);
+}
+
+// Something went wrong that no page tells of.
+export function sayFailed(words) {
   const toast = document.createElement("div");
   toast.className = "toast bad";
   toast.role = "alert";
@@ -47,6 +57,5 @@ export function sayFailed(words) {
   Object.assign(close, { className: "btn small", type: "button", textContent: "Close" });
   close.dataset.closeToast = "";
   toast.append(said, close);
-  home.append(toast);
-  start(toast);
+  showToast(toast);
 }

@@ -161,6 +161,11 @@ class Task(models.Model):
                 name="task_owner_counts",
                 condition=Q(deleted_at=None),
             ),
+            # What the bell tells: a person's own, or everybody's.
+            models.Index(
+                fields=["created_by", "-status_at"], name="task_owner_news", condition=Q(deleted_at=None)
+            ),
+            models.Index(fields=["-status_at"], name="task_news", condition=Q(deleted_at=None)),
             models.Index(fields=["-created_at", "-id"], name="task_starred", condition=STARRED),
             models.Index(fields=["status", "archived_at"], name="task_starred_counts", condition=STARRED),
             models.Index(fields=["-created_at", "-id"], name="task_archived", condition=ARCHIVED),
