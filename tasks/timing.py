@@ -20,8 +20,10 @@ class Timing:
     """Tasks due later than this are left in the database."""
     collect_s: float = 0.03
     """Changes are collected this long and applied together."""
-    facts_s: float = 2.0
-    """How often poll counts and times of unchanged tasks are written."""
+    facts_s: float = 4.0
+    """How often poll counts and times of unchanged tasks are written. Programs are promised them within 5 s."""
+    tell_s: float = 2.0
+    """How often pollers tell of themselves, and share out their accounts' budgets."""
     experience_s: float = 120.0
     """How often is read what finished tasks have shown; our own are learned from at once."""
     request_timeout_s: float = 30.0

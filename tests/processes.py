@@ -1,6 +1,5 @@
 """Real processes: `manage.py` commands on data folders of their own, and the services they may use."""
 
-import json
 import os
 import shutil
 import signal
@@ -11,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NoReturn
@@ -22,10 +20,10 @@ import psycopg
 import pytest
 import redis
 
+from tests.threads import PATIENCE_S, TICK_S, Call, answering
+
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct horse battery"
-PATIENCE_S = float(os.environ.get("TEST_PATIENCE_S", "30"))
-TICK_S = 0.05
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 
@@ -192,59 +190,39 @@ def rows(data_dir: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
 
 
 class ToldProvider:
-    """A LemonData on a loopback port that answers every poll with `body`; with None it keeps the asker waiting."""
+    """A LemonData that answers every poll with `body`; with None it keeps the asker waiting."""
 
     def __init__(self) -> None:
+        self.url = ""
+        self.release = threading.Event()
+        self.reset()
+
+    def reset(self) -> None:
         self.body: dict[str, Any] | None = {"status": "processing", "progress": 40}
         self.asked = 0
-        self.release = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[TICK_S], daemon=True)
-        self._thread.start()
+        self.release.clear()
 
-    def close(self) -> None:
-        self.release.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(PATIENCE_S)
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        provider = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                provider.asked += 1
-                if provider.body is None:
-                    provider.release.wait(PATIENCE_S)
-                    return
-                remote_id = self.path.rpartition("/")[2]
-                body = json.dumps({"id": remote_id, "task_id": remote_id} | provider.body).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base's own name
-                """Says nothing on the test run's output."""
-
-        return Handler
+    def answer(self, call: Call) -> None:
+        self.asked += 1
+        if self.body is None:
+            self.release.wait(PATIENCE_S)
+            return
+        remote_id = call.path.rpartition("/")[2]
+        call.reply(200, {"id": remote_id, "task_id": remote_id} | self.body)
 
 
 @pytest.fixture(scope="session")
 def told_server() -> Iterator[ToldProvider]:
     provider = ToldProvider()
-    yield provider
-    provider.close()
+    with answering(provider.answer) as provider.url:
+        yield provider
+        provider.release.set()
 
 
 @pytest.fixture
 def told_provider(told_server: ToldProvider) -> Iterator[ToldProvider]:
     """A provider that begins with the same answer in every test."""
-    told_server.body = {"status": "processing", "progress": 40}
-    told_server.asked = 0
-    told_server.release.clear()
+    told_server.reset()
     yield told_server
     told_server.release.set()
 

@@ -50,7 +50,7 @@ def durations_of(timing: Timing) -> Durations:
         window_s=timing.budget_window_s,
         lease_s=timing.dead_after_s,
         flight_s=timing.dead_flight_s,
-        look_s=timing.facts_s,
+        look_s=timing.tell_s,
     )
 
 

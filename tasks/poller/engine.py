@@ -80,7 +80,7 @@ class Engine:
             self._loop.create_task(repeat(self._timing.heartbeat_s, self._beat)),
             self._loop.create_task(repeat(self._timing.facts_s, self._write_facts)),
             self._loop.create_task(repeat(self._timing.experience_s, self._remember)),
-            self._loop.create_task(repeat(self._timing.facts_s, self._teller.tell)),
+            self._loop.create_task(repeat(self._timing.tell_s, self._teller.tell)),
             self._loop.create_task(repeat(HOUR, purge)),
         ]
         stopping = self._loop.create_task(stop.wait())

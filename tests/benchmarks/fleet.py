@@ -22,6 +22,7 @@ QUICK: dict[str, Any] = {
     "dead_after_s": 5.0,
     "look_s": 0.3,
     "facts_s": 0.5,
+    "tell_s": 0.5,
     "usual_first_gap_s": 1.0,
     "longest_gap_s": 3.0,
     "budget_window_s": 10.0,

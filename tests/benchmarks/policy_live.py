@@ -44,6 +44,7 @@ HASTENED = (
     "claim_ahead_s",
     "collect_s",
     "facts_s",
+    "tell_s",
     "experience_s",
     "usual_first_gap_s",
     "longest_gap_s",

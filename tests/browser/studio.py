@@ -9,7 +9,8 @@ from uuid import uuid4
 import httpx
 
 from tests.browser.provider import RUNNING, Provider
-from tests.processes import PATIENCE_S, Served, ended
+from tests.processes import Served, ended
+from tests.threads import PATIENCE_S
 
 SESSION = "dailies_session"
 CSRF = "dailies_csrf"

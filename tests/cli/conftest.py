@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from tests.cli.studio import Studio
-from tests.processes import PATIENCE_S, ROOT, Process, Served, ended, manage
+from tests.processes import ROOT, Process, Served, ended, manage
+from tests.threads import PATIENCE_S, answering
 
 ACCOUNT = """
 from tasks.accounts import create_account
@@ -87,8 +88,8 @@ def terminal(tmp_path: Path) -> Terminal:
 @pytest.fixture(scope="session")
 def studio() -> Iterator[Studio]:
     made = Studio()
-    yield made
-    made.close()
+    with answering(made.answer) as made.url:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from dashboard.cli.client import Client
 from dashboard.cli.config import Config
 from dashboard.cli.failures import Failure
 from dashboard.cli.following import Change, Follower, Rhythm
-from tests.processes import PATIENCE_S
+from tests.threads import PATIENCE_S
 
 QUICK = Rhythm(again_s=0.01, ping_s=5, sync_s=0.05, patience_s=PATIENCE_S)
 ID = "0190f3a2-7c1e-7b7e-9a51-3d1c0c0e5a11"

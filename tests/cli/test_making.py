@@ -8,7 +8,8 @@ import pytest
 
 from tests.cli.conftest import Room
 from tests.cli.studio import FILM
-from tests.processes import PATIENCE_S, eventually
+from tests.processes import eventually
+from tests.threads import PATIENCE_S
 
 FOX = ("create", "lemon", "video", "-p", "model=veo3.1", "-p", "prompt=A red fox", "-p", "duration=8")
 

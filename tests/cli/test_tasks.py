@@ -14,7 +14,8 @@ import pytest
 
 from tests.cli.conftest import Room
 from tests.cli.studio import FILM
-from tests.processes import PATIENCE_S, ROOT, eventually
+from tests.processes import ROOT, eventually
+from tests.threads import PATIENCE_S
 
 UNKNOWN = "0190f3a2-7c1e-7b7e-9a51-3d1c0c0e5a11"
 
@@ -58,7 +59,7 @@ def test_lines_are_tracked_and_reported_one_by_one(room: Room) -> None:
 
 
 def test_an_answer_and_a_table_are_tracked(room: Room) -> None:
-    answer = json.dumps(room.studio.answer(room.studio.new_id()))
+    answer = json.dumps(room.studio.standing(room.studio.new_id()))
     assert room.run("track", answer, "--title", "From an answer").stdout.startswith("new\t")
     table = f"id,title\n{room.studio.new_id()},From a table\n"
     (line,) = room.run("track", "-", "--json", text=table).stdout.splitlines()

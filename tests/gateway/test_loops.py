@@ -2,12 +2,12 @@
 
 import json
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from tests.gateway.loops import DIALECTS, LANGUAGES, Dialect
-from tests.processes import PATIENCE_S, TICK_S, Served, ended, eventually, manage, rows, unavailable
+from tests.processes import Served, ended, eventually, manage, rows, unavailable
+from tests.threads import PATIENCE_S, TICK_S, Call, answering
 
 pytestmark = pytest.mark.apart
 
@@ -59,37 +60,16 @@ class Maker:
 def running(dialect: Dialect) -> Iterator[Maker]:
     maker = Maker(dialect)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, body = maker.answer(self.command, self.path, self.headers.get("Authorization", ""))
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(call: Call) -> None:
+        call.reply(*maker.answer(call.command, call.path, call.headers.get("Authorization", "")))
 
-        do_POST = do_GET  # noqa: N815  the base's word
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Says nothing on the test run's output."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=[TICK_S], daemon=True)
-    thread.start()
-    maker.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with answering(answer) as maker.url:
         yield maker
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
-def served(prepared_dir: Path) -> Iterator[Served]:
-    process = Served(prepared_dir)
+def served(prepared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    process = Served(Path(shutil.copytree(prepared_dir, tmp_path_factory.mktemp("gateway") / "data")))
     with ended(process):
         yield process
 

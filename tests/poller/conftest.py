@@ -23,6 +23,7 @@ FAST = Timing(
     look_s=0.05,
     collect_s=0.005,
     facts_s=0.05,
+    tell_s=0.05,
     request_timeout_s=2.0,
     connect_timeout_s=2.0,
     stop_timeout_s=3.0,
