@@ -35,6 +35,13 @@ class Provider:
         """From now on the task stands like this."""
         self._loopback.say(f"/v1/tasks/{remote_id}", {"id": remote_id, "task_id": remote_id} | answer)
 
+    def make(self, path: str, remote_id: str, answer: dict[str, object]) -> None:
+        """A create call to `path` makes this task."""
+        self._loopback.say(
+            path, {"id": remote_id, "task_id": remote_id, "poll_url": f"/v1/tasks/{remote_id}"}
+        )
+        self.say(remote_id, answer)
+
     def give(self, path: str, data: bytes, content_type: str) -> str:
         """A file to fetch; where it lies."""
         self._loopback.say(path, data, headers={"Content-Type": content_type})

@@ -3,16 +3,20 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.desk import Desk, desk_at, no_reload
 from tests.browser.provider import DONE, RUNNING, Provider
+from tests.browser.test_share import FILM, PLAYS
 from tests.processes import PASSWORD, Served, ended
 
 pytestmark = pytest.mark.browser
+
+STOPS_MAX = 80
 
 
 @pytest.fixture
@@ -83,3 +87,66 @@ def test_a_newcomer_gets_from_the_printed_link_to_a_finished_task(
     expect(watching.locator(".timeline")).to_contain_text("Done")
     expect(watching.locator("#asking")).to_contain_text("Finished")
     expect(watching.locator("#stages video")).to_have_attribute("src", re.compile(r"^/results/[0-9a-f-]{36}"))
+
+
+def reach(page: Page, target: Locator) -> None:
+    """Go there by Tab alone."""
+    expect(target).to_be_visible()
+    for _ in range(STOPS_MAX):
+        if target.evaluate("node => node === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"Tab never reaches {target}")
+
+
+def fill(page: Page, label: str, text: str) -> None:
+    field = page.get_by_role("textbox", name=label).or_(page.get_by_role("combobox", name=label))
+    reach(page, field.first)
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(text)
+
+
+def press_on(page: Page, role: Literal["link", "button"], name: str, key: str = "Enter") -> None:
+    reach(page, page.get_by_role(role, name=name).first)
+    page.keyboard.press(key)
+
+
+def test_from_an_empty_page_to_a_shared_film_with_the_keyboard_alone(
+    desk: Desk, empty: Served, provider: Provider
+) -> None:
+    remote_id = f"ldtask_{uuid4().hex}"
+    film = provider.give(f"/{remote_id}.mp4", FILM, "video/mp4")
+    provider.make("/v1/videos/generations", remote_id, RUNNING)
+    page = desk.page()
+    page.goto(empty.wait_for("/setup/"))
+    fill(page, "Username", "ada")
+    fill(page, "Password", PASSWORD)
+    page.keyboard.press("Tab")
+    fill(page, "The same again", PASSWORD)
+    page.keyboard.press("Enter")
+    press_on(page, "link", "Add an account")
+    press_on(page, "link", "Connect LemonData")
+    fill(page, "Name", "Studio")
+    fill(page, "Base URL", provider.url)
+    fill(page, "Key", "sk-test-0123456789abcdef")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Studio")).to_be_visible()
+    page.keyboard.press("n")
+    press_on(page, "link", "Video")
+    fill(page, "Model", "veo3.1")
+    fill(page, "Prompt", "A red fox in snow")
+    page.keyboard.press("ControlOrMeta+Enter")
+    page.wait_for_url("**/tasks/*")
+    expect(page.locator(".chip").first).to_contain_text("Running")
+    provider.say(remote_id, DONE | {"video_url": film, "video": {"url": film}})
+    expect(page.locator("video")).to_be_visible()
+    page.keyboard.press("s")
+    expect(page.get_by_role("dialog", name="Share this task")).to_be_visible()
+    press_on(page, "button", "Make a link")
+    link = page.get_by_label("New link")
+    expect(link).to_be_focused()
+    stranger = desk.page()
+    stranger.goto(link.input_value())
+    expect(stranger.locator("video")).to_be_visible()
+    stranger.keyboard.press("Space")
+    stranger.locator("video").evaluate(PLAYS)
