@@ -33,14 +33,21 @@ function showCount(unseen, most) {
 // Nothing is said of a task that is looked at: its row or page tells by itself.
 const isInView = (id) => document.getElementById(`task-${id}`) !== null;
 
+// The oldest makes room: what failed stays until somebody closes it.
+function show(one) {
+  const shown = document.querySelectorAll(".toast.told");
+  if (shown.length > TOASTS_MAX) shown[0].remove();
+  showToast(one);
+}
+
 function toast(fresh, rest) {
   const wanted = fresh.filter((one) => !isInView(one.dataset.task));
   const left = wanted.length - TOASTS_MAX;
-  for (const one of wanted.slice(0, TOASTS_MAX)) showToast(one);
+  for (const one of wanted.slice(0, TOASTS_MAX)) show(one);
   if (left <= 0) return;
   rest.querySelector("[data-more]").textContent = `+${left} more`;
   rest.hidden = false;
-  showToast(rest);
+  show(rest);
 }
 
 function take(html) {
