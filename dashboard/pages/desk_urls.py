@@ -1,6 +1,18 @@
 from django.urls import path
 
-from dashboard.pages import accounts, audit, create, entrance, people, poller, profile, rules, storage, track
+from dashboard.pages import (
+    accounts,
+    audit,
+    channels,
+    create,
+    entrance,
+    people,
+    poller,
+    profile,
+    rules,
+    storage,
+    track,
+)
 
 urlpatterns = [
     path("new", create.create_page, name="create"),
@@ -35,6 +47,19 @@ urlpatterns = [
     path("profile/password", profile.change_password, name="password-change"),
     path("profile/tokens", profile.add_token, name="token-add"),
     path("profile/tokens/<int:token_id>/revoke", profile.revoke_token, name="token-revoke"),
+    path("notifications", channels.listing, name="channels"),
+    path("notifications/add", channels.add, name="channel-add"),
+    path("notifications/<uuid:channel_id>", channels.channel, name="channel"),
+    path("notifications/<uuid:channel_id>/test", channels.test, name="channel-test"),
+    path("notifications/<uuid:channel_id>/pause", channels.pause, name="channel-pause"),
+    path("notifications/<uuid:channel_id>/resume", channels.resume, name="channel-resume"),
+    path("notifications/<uuid:channel_id>/secret", channels.new_secret, name="channel-secret"),
+    path("notifications/<uuid:channel_id>/delete", channels.delete, name="channel-delete"),
+    path(
+        "notifications/<uuid:channel_id>/messages/<uuid:delivery_id>/again",
+        channels.redeliver,
+        name="delivery-again",
+    ),
     path("login", entrance.sign_in, name="login"),
     path("logout", entrance.sign_out, name="logout"),
     path("setup/<str:token>/", entrance.setup, name="setup"),
