@@ -27,15 +27,14 @@ async def run_workers(stop: asyncio.Event) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How many tasks were asked about, and how many results were stored."""
+    """How many tasks were asked about, how many results were stored, and how many messages sent."""
 
     asked: int
     saved: int
+    told: int
 
 
 async def work_once() -> Done:
     """Each does what is due one time: what is to be made is sent first, then asked about, then kept, then told."""
     await submit_once()
-    done = Done(await poll_once(), await archive_once())
-    await notify_once()
-    return done
+    return Done(await poll_once(), await archive_once(), await notify_once())

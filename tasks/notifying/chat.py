@@ -9,6 +9,7 @@ import re
 import threading
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -173,15 +174,14 @@ _said = threading.local()
 
 @cache
 def _library() -> Any:
-    import apprise
-    from apprise.manager_plugins import NotificationManager
-
+    apprise = import_module("apprise")
     log = logging.getLogger("apprise")
     log.handlers[:] = [_Listener(logging.WARNING)]
     log.propagate = False
     for noisy in ("urllib3", "requests", "requests_oauthlib"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)  # they would name addresses
-    NotificationManager().load_modules()  # outside the fence: loading them looks at what this machine has
+    # Outside the fence: loading its services looks at what this machine has.
+    import_module("apprise.manager_plugins").NotificationManager().load_modules()
     return apprise
 
 
@@ -191,6 +191,8 @@ def _asset() -> Any:
         app_id="Dailies",
         app_desc="Dailies",
         app_url=settings.PUBLIC_URL or "",
+        image_url_mask="",  # else services would be told to show pictures from the library's own site
+        image_url_logo="",
         async_mode=False,
         http_redirects=False,
         pgp_autogen=False,

@@ -41,6 +41,8 @@ def gather_chat(channel: Channel, now: datetime, timing: NotifyTiming) -> bool:
     """One message of what is complete, when its time has come. Whether there was one."""
     if is_quiet(now, channel.quiet_from, channel.quiet_to, settings.SITE_TIME_ZONE):
         return False
+    if Delivery.objects.filter(channel=channel, due_at__isnull=False).exists():
+        return False  # while one cannot be delivered no more are made: what happens comes as one when it works again
     notices = _open(channel)
     if not notices or not _is_time(channel, notices[0], now, timing):
         return False

@@ -13,6 +13,7 @@ from tasks.notifying import channels
 from tasks.notifying.channels import Terms, make_channel
 from tasks.notifying.settling import cut_log
 from tasks.notifying.timing import LOG_KEPT
+from tasks.secrets import decrypt
 from tasks.vocabulary import ChannelKind
 from tests.notifying.conftest import person
 
@@ -33,7 +34,7 @@ def test_a_new_secret_key_encrypts_addresses_and_secrets_anew() -> None:
     with override_settings(SECRET_KEY=SECOND, SECRET_KEY_FALLBACKS=[]):
         row = Channel.objects.get()
         assert row.address == URL
-        assert channels.secrets.decrypt(row.old_secret_encrypted) == made.secret
+        assert decrypt(row.old_secret_encrypted) == made.secret
 
 
 def test_there_is_an_end_to_how_many(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Chat and mail: a real service over HTTP on loopback, addresses that stay secret, and what is never reached."""
 
+import asyncio
 import io
 import logging
 import os
@@ -251,7 +252,12 @@ def test_other_threads_know_no_fence(listening: int) -> None:
 
     thread = threading.Thread(target=reach)
     gate = threading.Event()
-    waiting = threading.Thread(target=lambda: (gate.wait(5), reach()))
+
+    def reach_later() -> None:
+        gate.wait(5)
+        reach()
+
+    waiting = threading.Thread(target=reach_later)
     waiting.start()
     with fenced():
         gate.set()
@@ -291,10 +297,8 @@ def read(now: datetime) -> None:
     Reader(60.0, 10.0).read(list(Channel.objects.all()), now, 0.0)
 
 
-def gather(channel: Channel, now: datetime, **changes: float) -> bool:
-    return gather_chat(
-        fresh(channel), now, replace(FAST, collect_s=8.0, calm_s=60.0, batch_s=1800.0, **changes)
-    )
+def gather(channel: Channel, now: datetime) -> bool:
+    return gather_chat(fresh(channel), now, replace(FAST, collect_s=8.0, calm_s=60.0, batch_s=1800.0))
 
 
 def titles() -> list[str]:
@@ -330,6 +334,7 @@ def test_after_a_message_there_is_calm(channel: Channel, account: Account) -> No
         ends(task)
         read(after(number))
         gather(channel, after(number + 9))
+        Delivery.objects.update(due_at=None)  # it has arrived
     gather(channel, after(200))
     assert len(titles()) == 2
     assert titles()[0] == "Done: Shot 0"
@@ -415,3 +420,60 @@ async def test_messages_of_one_channel_go_out_one_by_one(receiver: Receiver) -> 
         await in_database(end)
         assert await notify() == 2
         assert len(texts(receiver)) == len(texts(other)) == 1
+
+
+async def test_after_an_outage_there_is_one_message_and_no_flood(receiver: Receiver) -> None:
+    answers = [web.Response(status=500), web.Response()]
+
+    async def fails_first(_: web.Request, __: int) -> web.StreamResponse:
+        return answers.pop(0) if answers else web.Response()
+
+    receiver.answer = fails_first
+    await in_database(chat_to, address_of(receiver))
+    account = await in_database(account_named)
+
+    def end(title: str) -> None:
+        jonas = person(title)
+        ends(running(account, title, jonas))
+
+    for number in range(5):
+        await in_database(end, f"Shot {number}")
+        await notify(retry_s=(3600.0,))
+    assert await Delivery.objects.acount() == 1
+    await Delivery.objects.aupdate(due_at=NOW)
+    await notify()
+    await notify()
+    assert [text.partition("\n")[0] for text in texts(receiver)] == ["Done: Shot 0", "Done: Shot 0", "4 done"]
+
+
+async def test_mail_is_sent_over_smtp_to_a_host_that_a_setting_allows() -> None:
+    """A server of one's own on loopback, without encryption."""
+    got: list[str] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        def say(line: str) -> None:
+            writer.write(f"{line}\r\n".encode())
+
+        say("220 mail")
+        in_data = False
+        while line := (await reader.readline()).decode().rstrip("\r\n"):
+            while in_data and line != ".":
+                got.append(line)
+                line = (await reader.readline()).decode().rstrip("\r\n")
+            word = line.partition(" ")[0].upper()
+            in_data = word == "DATA"
+            say({"DATA": "354 go on", "QUIT": "221 bye"}.get(word, "250 ok"))
+            if word == "QUIT":
+                break
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        address = f"mailto://127.0.0.1:{port}?from=dailies@example.org&to=mira@example.org"
+        channel = await in_database(chat_to, address)
+        assert channel.address_hint == "mailto://127.0.0.1"
+        outcome = await in_database(try_channel, channel, FAST)
+    assert outcome.trouble == ""
+    assert "To: mira@example.org" in got
+    assert any("Dailies can reach you" in line for line in got)

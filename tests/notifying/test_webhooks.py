@@ -10,6 +10,7 @@ from django.conf import LazySettings
 from tasks.models import Channel, Delivery, Notice, Poller, Task
 from tasks.notifying.channels import pause_channel, redeliver, renew_secret, resume_channel
 from tasks.poller import claims as lives
+from tasks.publishing import set_home_loop
 from tasks.tracking import stop_tracking
 from tasks.vocabulary import Duty, Status
 from tests.notifying.conftest import (
@@ -335,9 +336,10 @@ async def test_without_a_channel_there_is_no_row_and_no_work() -> None:
 
 
 async def test_a_new_channel_wakes_an_idle_notifier(receiver: Receiver) -> None:
+    set_home_loop(asyncio.get_running_loop())
     async with notifying(idle_s=3600.0) as notifier:
         await until(lambda: not notifier._busy)
+        await asyncio.sleep(0.05)  # until it listens
         await channel_to(receiver)
-        notifier._wake.set()  # what the layer's message does; tests of publishing hold that part
         task = await task_that_ended()
         await until(lambda: receiver.of(task) == ["task.succeeded"])
