@@ -21,12 +21,12 @@ TURNED_OFF = Chip("failed", "st-failed", "Turned off")
 
 ARRIVED = Chip("succeeded", "st-done", "Arrived")
 WAITING = Chip("queued", "st-queued", "On its way")
-AGAIN = Chip("timed_out", "retry", "Tried again")
+AGAIN = Chip("timed_out", "retry", "Trying again")
 GIVEN_UP = Chip("failed", "st-failed", "Given up")
 
 TELLS = {
-    Tells.ENDED: "every end",
-    Tells.WRONG: "what went wrong",
+    Tells.ENDED: "every end of {} tasks",
+    Tells.WRONG: "what goes wrong with {} tasks",
     Tells.NOTHING: "",
 }
 
@@ -58,7 +58,7 @@ class Card:
         """`Tells of every end of your tasks and of account trouble. Quiet from 22:00 to 07:00 (UTC).`"""
         channel, parts = self.channel, []
         if words := TELLS[Tells(channel.tells)]:
-            parts.append(f"{words} of {'your own' if channel.mine_only else 'all'} tasks")
+            parts.append(words.format("your own" if channel.mine_only else "all"))
         if channel.tells_accounts:
             parts.append("account trouble")
         told = f"Tells of {' and of '.join(parts)}."
@@ -72,7 +72,7 @@ class Card:
         """What to do about a channel that Dailies turned off; "" for any other."""
         if not self.channel.turned_off_at:
             return ""
-        return "Dailies turned it off, because nothing has arrived for days. Turn it on again once its other end works."
+        return "Dailies turned it off, since nothing arrives any more. Turn it on again once its other end works."
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,20 @@ TELLS = [
     (Tells.WRONG.value, "Only what went wrong"),
     (Tells.NOTHING.value, "None"),
 ]
+EXAMPLES = (
+    ("Mail", "mailtos://user:password@example.org?smtp=mail.example.org&to=mira@example.org"),
+    ("Slack", "https://hooks.slack.com/services/T…/B…/…"),
+    ("Discord", "https://discord.com/api/webhooks/…/…"),
+    ("Telegram", "tgram://BOT_TOKEN/CHAT_ID"),
+    ("ntfy", "ntfys://my-topic"),
+    ("ntfy, your own", "ntfys://user:password@ntfy.example/my-topic"),
+    ("Feishu", "feishu://TOKEN"),
+    ("DingTalk", "dingtalk://TOKEN"),
+    ("Teams", "the address of the workflow, as Teams gives it"),
+    ("Gotify", "gotifys://gotify.example/TOKEN"),
+    ("Pushover", "pover://USER_KEY@TOKEN"),
+)
+"""How the addresses of the usual services look."""
 ADDRESS_HINTS = {
     ChannelKind.CHAT: (
         "An address as the library Apprise writes it, such as ntfys://my-topic, mailtos://user:password@example.org"
@@ -90,7 +104,9 @@ class ChannelForm(DeskForm):
 class NewChannelForm(ChannelForm):
     """Adds what is decided once: whose it is."""
 
-    whose = forms.ChoiceField(choices=WHOSE, help_text="The team’s channels are every manager’s to change.")
+    whose = forms.ChoiceField(
+        choices=WHOSE, help_text="The team’s tell of everybody’s tasks and are every manager’s to change."
+    )
     field_order = ("name", "whose", "address")
 
     def __init__(self, *args: Any, kind: ChannelKind, is_manager: bool, **kwargs: Any) -> None:

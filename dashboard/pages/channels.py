@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard import shown_once
 from dashboard.addresses import site_url
 from dashboard.channel_cards import Card, channels_for, log_of
-from dashboard.forms.channels import EditChannelForm, NewChannelForm
+from dashboard.forms.channels import EXAMPLES, EditChannelForm, NewChannelForm
 from dashboard.paging import BadCursor, Cursor
 from dashboard.people import Role, needs, person_of, role_of
 from tasks.models import Channel, Delivery
@@ -59,7 +59,8 @@ def add(request: HttpRequest) -> HttpResponse:
                 shown_once.keep(request, SECRET, made.secret)
             messages.success(request, f"{made.channel} is added. Send a test to see whether it arrives.")
             return redirect("channel", made.channel.pk)
-    return render(request, "channels/add.html", {"form": form, "kind": kind, "section": "profile"})
+    ctx = {"form": form, "kind": kind, "examples": EXAMPLES, "section": "profile"}
+    return render(request, "channels/add.html", ctx)
 
 
 @sensitive_post_parameters("address")

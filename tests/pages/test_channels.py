@@ -80,7 +80,7 @@ def test_a_chat_channel_tells_what_when_and_where(mira: Client, settings: LazySe
     channel = Channel.objects.get()
     assert (channel.kind, channel.service, channel.mine_only) == ("chat", "ntfy", True)
     text = text_of(mira.get(reverse("channels")))
-    assert "Tells of what went wrong of your own tasks and of account trouble." in text
+    assert "Tells of what goes wrong with your own tasks and of account trouble." in text
     assert "Quiet from 22:00 to 07:00 (UTC)" in text
 
 
@@ -182,7 +182,7 @@ def test_the_log_tells_what_became_of_each_message_with_answers_escaped(mira: Cl
     )
     logged(channel, due_at=now, attempts=2, sent_at=now, trouble="It did not answer.", task_id=task_id)
     text = text_of(page(mira, channel))
-    for words in ("Arrived", "HTTP 204", "Given up", "13 attempts", "Tried again", "It did not answer."):
+    for words in ("Arrived", "HTTP 204", "Given up", "13 attempts", "Trying again", "It did not answer."):
         assert words in text
     assert "<script>alert(1)" not in page(mira, channel).content.decode()
     assert reverse("task", args=[task_id]) in text
