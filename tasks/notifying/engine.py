@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tasks.database_thread import DatabaseThread
 from tasks.log_fields import about
+from tasks.metrics import MESSAGES
 from tasks.models import Channel
 from tasks.notifying import claiming, gathering
 from tasks.notifying.claiming import Claimed
@@ -190,6 +191,9 @@ class Notifier:
         except Exception:
             logger.exception("message %s: a fault in Dailies itself while sending", one.delivery.pk)
             outcome = Outcome(FAULT)
+        word = "arrived" if outcome.arrived else "trouble"
+        MESSAGES.labels(one.channel.kind, word).inc()
+        logger.debug("message sent", extra={"outcome": word})
         now = timezone.now()
         await self._database.run(settle, one.delivery, notifier_id, outcome, now, self._timing)
 

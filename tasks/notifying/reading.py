@@ -66,7 +66,8 @@ class Reader:
         frontier = newest_event_id()
         if frontier <= since:
             return False
-        unread = [pk for pk in _told(since).values_list("pk", flat=True) if pk not in self._seen]
+        rows = _told(since).values_list("pk", flat=True)[: AT_A_TIME + len(self._seen) + 1]
+        unread = [pk for pk in rows if pk not in self._seen]
         news = unread[:AT_A_TIME]
         if news:
             _note(channels, _happened(news), now)

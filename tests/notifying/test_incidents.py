@@ -1,8 +1,10 @@
 """An account in trouble: one message when it begins, one when it is over, however many tasks it has."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
 from django.contrib.auth.models import User
 from django.db import IntegrityError
 from django.db.transaction import atomic
@@ -13,11 +15,14 @@ from tasks.models import Account, Channel, Incident, Notice
 from tasks.notifying.gathering import gather_chat, gather_webhook
 from tasks.notifying.incidents import watch_accounts
 from tasks.vocabulary import Health
-from tests.notifying.conftest import FAST, account_named
+from tests.loopback import serving
+from tests.notifying.conftest import FAST, Receiver, account_named, notifying, webhook_to
+from tests.poller.conftest import account_at, in_database, polling, tracked, until
 
 pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
+PROBE = "/v1/tasks/dailies-connection-test"
 SETTLE_S = 15.0
 
 
@@ -120,6 +125,33 @@ def test_a_program_gets_the_account_as_the_api_tells_it(account: Account) -> Non
     assert '"slug":"lemon"' in delivery.payload
     assert '"health":"unreachable"' in delivery.payload
     assert delivery.subject == "lemon is in trouble"
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_refused_key_of_many_tasks_is_told_once_and_so_is_its_return(receiver: Receiver) -> None:
+    """A poller finds it out, and a notifier beside it tells."""
+    answers = [401]
+
+    async def answer(request: web.Request) -> web.Response:
+        if answers[0] == 401:
+            return web.json_response({"error": {"code": "invalid_api_key", "message": "no"}}, status=401)
+        remote_id = request.path.rpartition("/")[2]
+        return web.json_response({"id": remote_id, "task_id": remote_id, "status": "processing"})
+
+    async with serving() as provider:
+        await in_database(webhook_to, receiver, tells_accounts=True)
+        account = await account_at(provider)
+        provider.answers[PROBE] = answer
+        for number in range(6):
+            provider.answers[f"/v1/tasks/t{number}"] = answer
+            await tracked(account, f"t{number}")
+        async with polling(), notifying():
+            await until(lambda: receiver.accepted)
+            await asyncio.sleep(0.1)  # probes are refused meanwhile
+            answers[0] = 200
+            await until(lambda: len(receiver.accepted) >= 2)
+    told = [(one.json["type"], one.json["account"]["health"]) for one in receiver.accepted]
+    assert told == [("account.trouble", "unauthorized"), ("account.recovered", "ok")]
 
 
 def test_nobody_is_told_who_did_not_ask(account: Account) -> None:
