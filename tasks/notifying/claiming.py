@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tasks.models import Channel, Delivery, Poller
 from tasks.notifying.timing import NotifyTiming
@@ -56,7 +56,7 @@ def _take(due: "QuerySet[Delivery]", room: int, notifier_id: UUID) -> list[UUID]
         due_at__isnull=False,
         event_id__lt=OuterRef("event_id"),
     )
-    rows = due.exclude(Exists(before)).order_by("due_at", F("event_id").asc(), "id")
+    rows = due.exclude(Exists(before)).order_by("due_at")
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True, of=("self",))
     ids = list(rows.values_list("pk", flat=True)[:room])

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from tasks.ids import uuid7
 from tasks.models import Channel, Delivery, Notice, Task
@@ -28,7 +29,7 @@ PREFIX = "task."
 
 def gather_webhook(channel: Channel, now: datetime) -> bool:
     """A message for each notice, in the order of the history. True: there are more to gather."""
-    notices = _open(channel)[:AT_A_TIME]
+    notices = list(_open(channel)[:AT_A_TIME])
     if not notices:
         return False
     tasks = _tasks_of(notices)
@@ -43,7 +44,7 @@ def gather_chat(channel: Channel, now: datetime, timing: NotifyTiming) -> bool:
         return False
     if Delivery.objects.filter(channel=channel, due_at__isnull=False).exists():
         return False  # while one cannot be delivered no more are made: what happens comes as one when it works again
-    notices = _open(channel)
+    notices = list(_open(channel))
     if not notices or not _is_time(channel, notices[0], now, timing):
         return False
     tasks = _tasks_of(notices)
@@ -56,9 +57,9 @@ def gather_chat(channel: Channel, now: datetime, timing: NotifyTiming) -> bool:
     return message is not None
 
 
-def _open(channel: Channel) -> list[Notice]:
+def _open(channel: Channel) -> "QuerySet[Notice]":
     rows = Notice.objects.filter(channel=channel, gathered_at=None).select_related("incident__account")
-    return list(rows.order_by("event_id", "id"))
+    return rows.order_by("event_id", "id")
 
 
 def _is_time(channel: Channel, oldest: Notice, now: datetime, timing: NotifyTiming) -> bool:
