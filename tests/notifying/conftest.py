@@ -147,6 +147,10 @@ def webhook_to(receiver: Receiver, **terms: Any) -> Made:
     )
 
 
+def chat_to(address: str, **terms: Any) -> Channel:
+    return make_channel(ChannelKind.CHAT, address, Terms(**({"name": "Phone"} | terms)), person()).channel
+
+
 @asynccontextmanager
 async def notifying(timing: NotifyTiming = FAST, **changes: Any) -> AsyncIterator[Notifier]:
     """A notifier that runs while the block does, and is stopped as a signal would."""

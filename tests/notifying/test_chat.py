@@ -4,36 +4,25 @@ import asyncio
 import io
 import logging
 import os
-import smtplib
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import time
 
 import pytest
 from aiohttp import web
 from django.conf import LazySettings
 from django.utils import timezone
 
-from tasks.archive.guard import NotPublic
-from tasks.models import Account, Channel, Delivery, Notice, Task
+from tasks.models import Delivery
 from tasks.notifying import chat
-from tasks.notifying.channels import Terms, make_channel, try_channel
-from tasks.notifying.fence import Fenced, fenced
-from tasks.notifying.gathering import gather_chat
-from tasks.notifying.reading import Reader
-from tasks.vocabulary import ChannelKind, Status
+from tasks.notifying.channels import try_channel
 from tests.notifying.conftest import (
     FAST,
     Receiver,
     account_named,
+    chat_to,
     ends,
-    fresh,
     notify,
     person,
     receiving,
@@ -53,10 +42,6 @@ def address_of(receiver: Receiver) -> str:
     return f"ntfy://mira:{SECRETS[1]}@{host}/{SECRETS[0]}"
 
 
-def chat_to(address: str, **terms: Any) -> Channel:
-    return make_channel(ChannelKind.CHAT, address, Terms(**({"name": "Phone"} | terms)), person()).channel
-
-
 def texts(receiver: Receiver) -> list[str]:
     """Title and text of what ntfy was given."""
     return [f"{one.json.get('title', '')}\n{one.json.get('message', '')}" for one in receiver.sent]
@@ -65,11 +50,11 @@ def texts(receiver: Receiver) -> list[str]:
 async def test_a_person_is_told_through_a_service(receiver: Receiver) -> None:
     await in_database(chat_to, address_of(receiver))
 
-    def two_end() -> None:
+    def end() -> None:
         account = account_named()
         ends(running(account, "A ridge"))
 
-    await in_database(two_end)
+    await in_database(end)
     assert await notify() == 1
     (text,) = texts(receiver)
     assert text.startswith("Done: A ridge\n")
@@ -194,79 +179,6 @@ def test_other_wrong_addresses_are_refused_in_words(address: str) -> None:
     assert "secretpart" not in str(refused.value)
 
 
-# The fence
-
-
-@pytest.fixture
-def listening() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
-
-
-def test_inside_the_fence_nothing_private_is_reached(listening: int) -> None:
-    here = ("127.0.0.1", listening)
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
-        socket.socket(socket.AF_UNIX) as local,
-        fenced() as fence,
-    ):
-        for reach in (
-            lambda: socket.create_connection(here, timeout=1),
-            lambda: socket.create_connection(("localhost", listening), timeout=1),
-            lambda: smtplib.SMTP(*here, timeout=1),
-            lambda: datagrams.sendto(b"x", here),
-            lambda: local.connect("/var/run/docker.sock"),
-        ):
-            with pytest.raises(NotPublic):
-                reach()
-    assert fence.refused_private
-    socket.create_connection(here, timeout=1).close()
-    with fenced(["127.0.0.1"]):
-        socket.create_connection(here, timeout=1).close()
-
-
-def test_inside_the_fence_there_are_no_files_and_programs(tmp_path: Path) -> None:
-    secret = tmp_path / "key.json"
-    secret.write_text("{}")
-    with fenced():
-        for reach in (
-            secret.read_text,
-            lambda: (tmp_path / "new").write_text("x"),
-            lambda: Path("/proc/self/environ").read_bytes(),
-            lambda: subprocess.run(["true"], check=True),
-            lambda: os.system("true"),
-        ):
-            with pytest.raises(Fenced):
-                reach()
-        assert Path(os.__file__).read_text()
-    assert secret.read_text() == "{}"
-    assert list(tmp_path.iterdir()) == [secret]
-
-
-def test_other_threads_know_no_fence(listening: int) -> None:
-    done: list[bool] = []
-
-    def reach() -> None:
-        socket.create_connection(("127.0.0.1", listening), timeout=1).close()
-        done.append(True)
-
-    thread = threading.Thread(target=reach)
-    gate = threading.Event()
-
-    def reach_later() -> None:
-        gate.wait(5)
-        reach()
-
-    waiting = threading.Thread(target=reach_later)
-    waiting.start()
-    with fenced():
-        gate.set()
-        waiting.join(5)
-    thread.start()
-    thread.join(5)
-    assert done == [True, True]
-
-
 def test_the_library_is_loaded_only_where_it_is_used() -> None:
     code = (
         "import django, sys; django.setup();"
@@ -275,138 +187,6 @@ def test_the_library_is_loaded_only_where_it_is_used() -> None:
     )
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, check=True, timeout=60)
-
-
-# Batches, windows and quiet hours: clocks are passed in
-
-
-@pytest.fixture
-def channel(db: None) -> Channel:
-    return chat_to("json://127.0.0.1:9/path")
-
-
-@pytest.fixture
-def account(db: None) -> Account:
-    return account_named()
-
-
-NOW = timezone.now()
-
-
-def read(now: datetime) -> None:
-    Reader(60.0, 10.0).read(list(Channel.objects.all()), now, 0.0)
-
-
-def gather(channel: Channel, now: datetime) -> bool:
-    return gather_chat(fresh(channel), now, replace(FAST, collect_s=8.0, calm_s=60.0, batch_s=1800.0))
-
-
-def titles() -> list[str]:
-    return list(Delivery.objects.order_by("created_at", "id").values_list("subject", flat=True))
-
-
-def after(seconds: float) -> datetime:
-    return NOW + timedelta(seconds=seconds)
-
-
-def started(account: Account, count: int, gap_s: float = 1.0, **fields: Any) -> list[Task]:
-    """Tasks that one person began, one after the other."""
-    return [
-        running(
-            account, f"Shot {n}", person(), created_at=NOW + timedelta(seconds=n * gap_s - 7200), **fields
-        )
-        for n in range(count)
-    ]
-
-
-def test_what_ends_within_a_moment_is_one_message(channel: Channel, account: Account) -> None:
-    for task in started(account, 3, gap_s=60.0):
-        ends(task)
-    read(NOW)
-    assert not gather(channel, after(5))
-    assert gather(channel, after(9))
-    assert titles() == ["3 done"]
-    assert not gather(channel, after(10))
-
-
-def test_after_a_message_there_is_calm(channel: Channel, account: Account) -> None:
-    for number, task in enumerate(started(account, 40, gap_s=60.0)):
-        ends(task)
-        read(after(number))
-        gather(channel, after(number + 9))
-        Delivery.objects.update(due_at=None)  # it has arrived
-    gather(channel, after(200))
-    assert len(titles()) == 2
-    assert titles()[0] == "Done: Shot 0"
-
-
-def test_tasks_started_together_are_told_when_all_are_done(channel: Channel, account: Account) -> None:
-    batch = started(account, 24)
-    for number, task in enumerate(batch[:-1]):
-        ends(task, Status.FAILED if number in {3, 7} else Status.SUCCEEDED)
-    read(NOW)
-    assert not gather(channel, after(1000))
-    ends(batch[-1])
-    read(after(1001))
-    assert gather(channel, after(1002))
-    assert titles() == ["24 tasks started together: 22 done, 2 failed"]
-    payload = Delivery.objects.get().payload
-    assert payload.index("Failed: Shot 3") < payload.index("Done: Shot")
-    assert "12 more" in payload
-
-
-def test_a_task_that_never_ends_does_not_hold_the_others_for_good(channel: Channel, account: Account) -> None:
-    batch = started(account, 3)
-    for task in batch[:2]:
-        ends(task)
-    read(NOW)
-    assert not gather(channel, after(1799))
-    assert gather(channel, after(1801))
-    assert titles() == ["3 tasks started together: 2 done, 1 still under way"]
-
-
-def test_a_batch_that_waits_holds_up_no_other_task(channel: Channel, account: Account) -> None:
-    waiting = started(account, 2)
-    alone = running(account, "Alone", person("jonas"))
-    ends(waiting[0])
-    ends(alone)
-    read(NOW)
-    assert gather(channel, after(9))
-    assert titles() == ["Done: Alone"]
-    assert Notice.objects.filter(gathered_at=None).count() == 1
-
-
-def test_a_channel_for_failures_tells_how_the_whole_batch_ended(account: Account) -> None:
-    channel = chat_to("json://127.0.0.1:9/path", tells="wrong")
-    batch = started(account, 3)
-    ends(batch[0], Status.FAILED)
-    for task in batch[1:]:
-        ends(task)
-    read(NOW)
-    assert gather(channel, after(9))
-    assert titles() == ["3 tasks started together: 2 done, 1 failed"]
-
-
-def test_the_night_is_told_in_the_morning(account: Account, settings: LazySettings) -> None:
-    channel = chat_to("json://127.0.0.1:9/path", quiet_from=time(22), quiet_to=time(7))
-    midnight = datetime(2030, 1, 1, tzinfo=UTC)
-    for number, task in enumerate(started(account, 5, gap_s=60.0)):
-        ends(task, Status.FAILED if number == 2 else Status.SUCCEEDED)
-        read(midnight + timedelta(hours=number))
-        assert not gather(channel, midnight + timedelta(hours=number, minutes=30))
-    assert not gather(channel, midnight + timedelta(hours=6, minutes=59))
-    assert gather(channel, midnight + timedelta(hours=7))
-    assert titles() == ["While it was quiet: 4 done, 1 failed"]
-
-
-def test_a_task_that_is_gone_is_not_told(channel: Channel, account: Account) -> None:
-    task = running(account)
-    ends(task)
-    read(NOW)
-    Task.objects.update(deleted_at=NOW)
-    assert not gather(channel, after(9))
-    assert titles() == []
-    assert not Notice.objects.filter(gathered_at=None).exists()
 
 
 async def test_messages_of_one_channel_go_out_one_by_one(receiver: Receiver) -> None:
@@ -440,7 +220,7 @@ async def test_after_an_outage_there_is_one_message_and_no_flood(receiver: Recei
         await in_database(end, f"Shot {number}")
         await notify(retry_s=(3600.0,))
     assert await Delivery.objects.acount() == 1
-    await Delivery.objects.aupdate(due_at=NOW)
+    await Delivery.objects.aupdate(due_at=timezone.now())
     await notify()
     await notify()
     assert [text.partition("\n")[0] for text in texts(receiver)] == ["Done: Shot 0", "Done: Shot 0", "4 done"]
