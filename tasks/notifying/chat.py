@@ -65,7 +65,11 @@ class Message:
 def look_at(address: str) -> Service:
     """What kind of address it is. AddressRefused for what is none, or would not leave this machine."""
     plugin = _plugin_of(_checked(address))
-    return Service(str(plugin.service_name), f"{plugin.schema}://{_host_of(plugin) or '…'}")
+    written, known = _split(address.strip()).scheme.lower(), _schemes_of(plugin)
+    scheme = (
+        written if written in known else known[0]
+    )  # Slack and others give out addresses that begin with https
+    return Service(str(plugin.service_name), f"{scheme}://{_host_of(plugin) or '…'}")
 
 
 def send(address: str, message: Message) -> Outcome:
@@ -87,8 +91,7 @@ def send(address: str, message: Message) -> Outcome:
 
 
 def _notify(plugin: "NotifyBase", message: Message) -> bool:
-    import apprise
-
+    apprise = _library()
     try:
         return bool(
             plugin.notify(
@@ -151,15 +154,25 @@ def _plugin_of(address: str) -> "NotifyBase":
         raise AddressRefused(
             f"No service understands this “{scheme}://” address. docs/notifications.md has examples of the usual ones."
         )
-    if plugin.schema in LOCAL:
-        raise AddressRefused(f"“{plugin.schema}://” stays on the machine that runs Dailies.")
+    if local := LOCAL.intersection(_schemes_of(plugin)):
+        raise AddressRefused(f"“{min(local)}://” stays on the machine that runs Dailies, and reaches nobody.")
     return plugin  # type: ignore[no-any-return]
 
 
+def _schemes_of(plugin: "NotifyBase") -> list[str]:
+    """What its addresses may begin with, the secure ones first."""
+    found: list[Any] = [plugin.secure_protocol, plugin.protocol]
+    return [word for words in found if words for word in ([words] if isinstance(words, str) else words)]
+
+
 def _host_of(plugin: "NotifyBase") -> str:
-    """The host that an address names; "" where something secret stands in its place."""
-    is_host = "host" in plugin.template_tokens
-    return str(plugin.host or "").lower() if is_host else ""
+    """The host that an address names; "" where something secret stands in its place, or may stand there.
+
+    Some services take a key or their own server's name at the same place: a name without a dot may be a key.
+    """
+    host = str(plugin.host or "").lower() if "host" in plugin.template_tokens else ""
+    is_surely_host = "." in host or ":" in host or host in settings.NOTIFY_PRIVATE_HOSTS
+    return host if is_surely_host else ""
 
 
 class _Listener(logging.Handler):

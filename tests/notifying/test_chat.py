@@ -136,6 +136,9 @@ async def test_a_public_looking_service_cannot_lead_inside_by_a_redirect(receive
         ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js", "discord://…", "Discord"),
         ("tgram://123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/12315544/", "tgram://…", "Telegram"),
         ("feishu://abcdefgh1234", "feishu://…", "Feishu"),
+        ("notica://topicsecret123", "notica://…", "Notica"),
+        ("pushdeer://topicsecret123", "pushdeer://…", "PushDeer"),
+        ("gotify://127.0.0.1:9/abcdefgh1234567", "gotify://127.0.0.1", "Gotify"),
         ("dingtalk://0123456789abcdef", "dingtalk://…", "DingTalk"),
         (
             "https://discord.com/api/webhooks/4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
