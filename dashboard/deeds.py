@@ -38,6 +38,11 @@ GROUPS: dict[str, dict[Deed, str]] = {
         Deed.ACCOUNT_CHANGED: "changed an account",
         Deed.ACCOUNT_DELETED: "deleted an account",
     },
+    "Notifications": {
+        Deed.CHANNEL_ADDED: "added a channel",
+        Deed.CHANNEL_CHANGED: "changed a channel",
+        Deed.CHANNEL_DELETED: "deleted a channel",
+    },
 }
 """Verbs to follow a name, in the order of the filter."""
 WORDS = {deed: words for deeds in GROUPS.values() for deed, words in deeds.items()}

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dj_database_url
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
@@ -85,6 +86,14 @@ class Environment(BaseSettings):
     MEDIA_QUOTA: int | None = Field(
         None, description="How much all copies together may take, such as `200 GB`; no limit when absent."
     )
+    NOTIFY_PRIVATE_HOSTS: Words = Field(
+        [],
+        description="Hosts in your own network that notifications may be sent to, comma separated; "
+        "none but public ones when absent.",
+    )
+    SITE_TIME_ZONE: str = Field(
+        "UTC", description="The time zone that quiet hours go by, such as `Europe/Berlin`."
+    )
     DEBUG: bool = Field(
         default=False, description="Detailed error pages. Never on a machine that others reach."
     )
@@ -92,7 +101,7 @@ class Environment(BaseSettings):
     LOG_FORMAT: str = Field("text", description="`text`, or `json`: one object a line.")
     METRICS_PUBLIC: bool = Field(default=False, description="`/metrics` answers without a token.")
 
-    @field_validator("SECRET_KEY_FALLBACKS", "ALLOWED_HOSTS", mode="before")
+    @field_validator("SECRET_KEY_FALLBACKS", "ALLOWED_HOSTS", "NOTIFY_PRIVATE_HOSTS", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return (
@@ -113,6 +122,23 @@ class Environment(BaseSettings):
             if not _HOST.fullmatch(host):
                 raise ValueError(f"“{host}” is no host name: leave out http://, port and path")
         return value
+
+    @field_validator("NOTIFY_PRIVATE_HOSTS")
+    @classmethod
+    def _single_hosts(cls, value: list[str]) -> list[str]:
+        hosts = [host.strip("[]").lower() for host in value]
+        for host in hosts:
+            if not (_HOST.fullmatch(host) or _HOST.fullmatch(f"[{host}]")) or host[0] in "*.":
+                raise ValueError(f"“{host}” is no host: name each by itself, without http://, port and path")
+        return hosts
+
+    @field_validator("SITE_TIME_ZONE")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value.strip()).key
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"“{value}” is no time zone such as Europe/Berlin") from error
 
     @field_validator("MEDIA_STORAGE")
     @classmethod

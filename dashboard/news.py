@@ -11,9 +11,9 @@ from dashboard.models import Profile
 from dashboard.shown_task import Shown
 from tasks.models import Event, Task
 from tasks.models.task import TaskQuerySet
-from tasks.vocabulary import EventType, Status
+from tasks.vocabulary import TOLD, EventType, Status
 
-TOLD = frozenset({Status.SUCCEEDED, Status.FAILED, Status.LOST, Status.TIMED_OUT, Status.UNCONFIRMED})
+NEWS = TOLD - {Status.CANCELED}
 """What is worth a word. Who cancels knows that it is canceled."""
 REACHES_BACK = timedelta(days=14)
 FRESH_FOR = timedelta(minutes=2)
@@ -72,7 +72,7 @@ def mark_seen(profile: Profile, at: datetime) -> None:
 def _found(user: User, profile: Profile, since: datetime) -> TaskQuerySet:
     """Tasks came to it by themselves: one that had ended when it was tracked is no news."""
     turned = Event.objects.filter(task=OuterRef("pk"), type=EventType.STATUS, to_status=OuterRef("status"))
-    found = Task.objects.tracked().filter(status_at__gt=since, status__in=TOLD).filter(Exists(turned))
+    found = Task.objects.tracked().filter(status_at__gt=since, status__in=NEWS).filter(Exists(turned))
     return found if profile.news_of_all else found.filter(created_by=user)
 
 

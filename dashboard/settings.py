@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -159,6 +160,11 @@ STORAGES: dict[str, dict[str, Any]] = {
     "media": dict(media_storage_setting(ENVIRONMENT.MEDIA_STORAGE, MEDIA_ROOT)),
     "staticfiles": {"BACKEND": STATIC_BACKEND},
 }
+
+TASK_REPRESENTATION = "dashboard.api.representation.task_json"
+ACCOUNT_REPRESENTATION = "dashboard.api.representation.account_json"
+NOTIFY_PRIVATE_HOSTS = frozenset(ENVIRONMENT.NOTIFY_PRIVATE_HOSTS)
+SITE_TIME_ZONE = ZoneInfo(ENVIRONMENT.SITE_TIME_ZONE)
 
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure

@@ -3,8 +3,10 @@
 from django.conf import settings
 
 from tasks import secrets
-from tasks.models import Account, Installation
+from tasks.models import Account, Channel, Installation
 from tasks.transactions import write_transaction
+
+CHANNEL_SECRETS = ("address_encrypted", "secret_encrypted", "old_secret_encrypted")
 
 
 class WrongSecretKey(Exception):
@@ -44,9 +46,13 @@ def _reencrypt(present: str) -> None:
             for account in Account.objects.exclude(api_key_encrypted=""):
                 account.api_key_encrypted = secrets.rotate(account.api_key_encrypted)
                 account.save(update_fields=["api_key_encrypted"])
+            for channel in Channel.objects.all():
+                for field in CHANNEL_SECRETS:
+                    setattr(channel, field, secrets.rotate(getattr(channel, field)))
+                channel.save(update_fields=CHANNEL_SECRETS)
             Installation.objects.filter(pk=1).update(key_fingerprint=present)
     except secrets.KeyUnreadable as error:
         raise WrongSecretKey(
-            "An account key in this database was encrypted with a SECRET_KEY that is in neither SECRET_KEY "
-            "nor SECRET_KEY_FALLBACKS. Add that key to SECRET_KEY_FALLBACKS; nothing was changed."
+            "An account key or a channel's address in this database was encrypted with a SECRET_KEY that is in "
+            "neither SECRET_KEY nor SECRET_KEY_FALLBACKS. Add that key to SECRET_KEY_FALLBACKS; nothing was changed."
         ) from error

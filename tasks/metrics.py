@@ -26,6 +26,9 @@ CHANGES = Counter("dailies_changes_applied", "Tasks written because they changed
 PUBLISH_FAILURES = Counter(
     "dailies_publish_failures", "Changes that could not be told on the channel layer.", registry=REGISTRY
 )
+MESSAGES = Counter(
+    "dailies_messages", "Attempts to deliver a notification.", ["kind", "outcome"], registry=REGISTRY
+)
 LOOP_BLOCK = Histogram(
     "dailies_loop_block_seconds",
     "How late a timer of the event loop comes: the time it was blocked.",

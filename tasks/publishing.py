@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 TASKS_GROUP = "tasks"
 POLLERS_GROUP = "pollers"
+NOTIFIERS_GROUP = "notifiers"
 IDS_PER_MESSAGE = 500
 SEND_TIMEOUT_S = 5.0
 
@@ -39,6 +40,12 @@ class PollersWake(TypedDict):
     type: Literal["pollers.wake"]
 
 
+class NotifiersWake(TypedDict):
+    """To every notifier: a channel changed, or a message is to be sent now."""
+
+    type: Literal["notifiers.wake"]
+
+
 class PeopleChanged(TypedDict):
     """To every hub: what these people sign in with may hold no longer."""
 
@@ -46,7 +53,7 @@ class PeopleChanged(TypedDict):
     ids: list[int]
 
 
-Message = TasksChanged | PollersWake | PeopleChanged
+Message = TasksChanged | PollersWake | NotifiersWake | PeopleChanged
 
 _home: asyncio.AbstractEventLoop | None = None
 
@@ -75,6 +82,11 @@ def publish_people(ids: Iterable[int]) -> None:
 def wake_pollers() -> None:
     """After the present transaction: there is something new to ask, or an account changed."""
     _after_commit(POLLERS_GROUP, PollersWake(type="pollers.wake"))
+
+
+def wake_notifiers() -> None:
+    """After the present transaction: a channel changed, or a message is to be sent now."""
+    _after_commit(NOTIFIERS_GROUP, NotifiersWake(type="notifiers.wake"))
 
 
 def _after_commit(group: str, message: Message) -> None:

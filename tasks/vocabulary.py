@@ -39,6 +39,10 @@ WAITING = frozenset({Status.QUEUED, Status.RUNNING})
 """Statuses in which the provider has it and has not told how it ended."""
 ASKED = frozenset({Status.QUEUED, Status.RUNNING, Status.LOST, Status.TIMED_OUT})
 """Statuses in which a provider can still bring news."""
+WRONG = frozenset({Status.FAILED, Status.UNCONFIRMED, Status.LOST, Status.TIMED_OUT})
+"""Statuses in which somebody may want to look after it."""
+TOLD = FINAL | WRONG
+"""Statuses whose beginning channels tell of."""
 
 
 class Reason(StrEnum):
@@ -98,6 +102,31 @@ class Duty(StrEnum):
     POLLING = "polling"
     ARCHIVING = "archiving"
     SUBMITTING = "submitting"
+    NOTIFYING = "notifying"
+
+
+class ChannelKind(StrEnum):
+    """How a channel tells: words for people, through a service that they read, or JSON for programs."""
+
+    CHAT = "chat"
+    WEBHOOK = "webhook"
+
+
+class Tells(StrEnum):
+    """Of which tasks' ends a channel tells."""
+
+    ENDED = "ended"
+    WRONG = "wrong"
+    NOTHING = "nothing"
+
+
+class What(StrEnum):
+    """What a channel is told, beside `task.<status>`. Also the `type` of a webhook's message."""
+
+    ACCOUNT_TROUBLE = "account.trouble"
+    ACCOUNT_RECOVERED = "account.recovered"
+    TEST = "test"
+    MESSAGE = "message"
 
 
 class Wait(StrEnum):
@@ -137,3 +166,6 @@ class Deed(StrEnum):
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_CHANGED = "account_changed"
     ACCOUNT_DELETED = "account_deleted"
+    CHANNEL_ADDED = "channel_added"
+    CHANNEL_CHANGED = "channel_changed"
+    CHANNEL_DELETED = "channel_deleted"

@@ -8,13 +8,14 @@ from typing import Any
 from tasks.archive.archiver import archive_once, run_archiver
 from tasks.caretaker import run_caretaker
 from tasks.metrics import watch_loop
+from tasks.notifying import notify_once, run_notifier
 from tasks.poller import poll_once, run_poller
 from tasks.submitting import run_submitter, submit_once
 
 Worker = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Works until the event is set, then puts its things in order and returns."""
 
-WORKERS: tuple[Worker, ...] = (run_poller, run_submitter, run_archiver, run_caretaker)
+WORKERS: tuple[Worker, ...] = (run_poller, run_submitter, run_archiver, run_notifier, run_caretaker)
 
 
 async def run_workers(stop: asyncio.Event) -> None:
@@ -26,13 +27,14 @@ async def run_workers(stop: asyncio.Event) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How many tasks were asked about, and how many results were stored."""
+    """How many tasks were asked about, how many results were stored, and how many messages sent."""
 
     asked: int
     saved: int
+    told: int
 
 
 async def work_once() -> Done:
-    """Each does what is due one time: what is to be made is sent first, then asked about, then its results are kept."""
+    """Each does what is due one time: what is to be made is sent first, then asked about, then kept, then told."""
     await submit_once()
-    return Done(await poll_once(), await archive_once())
+    return Done(await poll_once(), await archive_once(), await notify_once())

@@ -53,6 +53,8 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
         "LOG_FORMAT",
         "LOG_LEVEL",
         "METRICS_PUBLIC",
+        "NOTIFY_PRIVATE_HOSTS",
+        "SITE_TIME_ZONE",
         "DJANGO_SETTINGS_MODULE",
         "DAILIES_DEMO",
     }

@@ -18,11 +18,26 @@ from django.utils import timezone
 from dashboard.models import Profile
 from dashboard.tokens import create_token
 from tasks.installation import check_secret_key
-from tasks.models import Account, AccountUse, ApiToken, AuditEntry, Poller, RawAnswer, RetentionRule, Task
+from tasks.models import (
+    Account,
+    AccountUse,
+    ApiToken,
+    AuditEntry,
+    Bookmark,
+    Delivery,
+    Incident,
+    Notice,
+    Poller,
+    RawAnswer,
+    RetentionRule,
+    Task,
+)
+from tasks.notifying.channels import Terms as ChannelTerms
+from tasks.notifying.channels import make_channel
 from tasks.providers.contract import Adoption, File, Snapshot
 from tasks.sharing import Piece, Terms, make
 from tasks.tracking import Intent, stop_tracking, track
-from tasks.vocabulary import Deed, Kind, Status
+from tasks.vocabulary import ChannelKind, Deed, Kind, Status
 from tests.one_answer import one_answer
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +90,13 @@ def everything(tasks: list[Task], account: Account, boss: User, token: str) -> N
     Profile.objects.create(user=boss)
     RetentionRule.objects.create(account=account, older_than_days=30)
     make([Piece(tasks[0].pk)], Terms(expires_at=None, password="hunter2"), boss)
+    hook = make_channel(
+        ChannelKind.WEBHOOK, "https://hooks.example/s3cret", ChannelTerms("Farm"), boss
+    ).channel
+    Delivery.objects.create(channel=hook, what="test", payload="", created_at=now)
+    Notice.objects.create(channel=hook, source="event:1", what="task.failed", at=now, created_at=now)
+    Incident.objects.create(account=account, health="unreachable", began_at=now)
+    Bookmark.objects.create(event_id=7)
 
 
 @pytest.fixture
@@ -121,6 +143,7 @@ def test_every_model_of_ours_is_there(everything: None) -> None:
         "task", "account", "result", "event", "rawanswer", "apitoken", "poller", "accountuse",
         "installation", "profile", "auditentry", "retentionrule",
         "share", "shareitem",
+        "channel", "notice", "delivery", "incident", "bookmark",
     }  # fmt: skip
     assert all(model._default_manager.exists() for model in OURS)
 

@@ -47,6 +47,9 @@ def test_the_readme_explains_it(name: str) -> None:
         ("LOG_LEVEL", "LOUD", "DEBUG, INFO"),
         ("LOG_FORMAT", "xml", "text or json"),
         ("METRICS_PUBLIC", "perhaps", "1 or 0"),
+        ("NOTIFY_PRIVATE_HOSTS", "http://ntfy.lan", "without http://"),
+        ("NOTIFY_PRIVATE_HOSTS", "*", "each by itself"),
+        ("SITE_TIME_ZONE", "Berlin", "Europe/Berlin"),
         ("MEDIA_DELIVERY", "fast", "stream, accel or signed"),
     ],
 )

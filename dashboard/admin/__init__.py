@@ -1,5 +1,5 @@
 """The admin site: every model, fast on large tables, with actions that run the same code as the pages."""
 
-from dashboard.admin import accounts, people, records, shares, tasks
+from dashboard.admin import accounts, channels, people, records, shares, tasks
 
-__all__ = ["accounts", "people", "records", "shares", "tasks"]
+__all__ = ["accounts", "channels", "people", "records", "shares", "tasks"]

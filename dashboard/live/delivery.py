@@ -15,7 +15,7 @@ from dashboard.live.memory import Memory, Standing
 from dashboard.live.subscription import Subscription
 from dashboard.live.tally import Tally
 from dashboard.live.timing import LiveTiming
-from dashboard.news import FRESH_FOR, TOLD
+from dashboard.news import FRESH_FOR, NEWS
 from tasks.database_thread import DatabaseThread
 from tasks.models import Task
 
@@ -89,7 +89,7 @@ class Delivery:
         owners = {
             task.created_by_id
             for task in news
-            if task.status in TOLD and task.status_at > recent and self.memory.turned(task.id, task.status)
+            if task.status in NEWS and task.status_at > recent and self.memory.turned(task.id, task.status)
         }
         if owners:
             for one in self._subscriptions:

@@ -1,6 +1,7 @@
 from tasks.models.account import Account, AccountUse
 from tasks.models.audit import AuditEntry
 from tasks.models.installation import Installation
+from tasks.models.notification import Bookmark, Channel, Delivery, Incident, Notice
 from tasks.models.poller import Poller
 from tasks.models.result import Result
 from tasks.models.retention import RetentionRule
@@ -14,8 +15,13 @@ __all__ = [
     "AccountUse",
     "ApiToken",
     "AuditEntry",
+    "Bookmark",
+    "Channel",
+    "Delivery",
     "Event",
+    "Incident",
     "Installation",
+    "Notice",
     "Poller",
     "RawAnswer",
     "Result",

@@ -34,6 +34,8 @@ class Command(PreparedCommand):
             self.stdout.write(f"Asked about {counted(done.asked, 'task')}.")
             if done.saved:
                 self.stdout.write(f"Saved {counted(done.saved, 'file')}.")
+            if done.told:
+                self.stdout.write(f"Sent {counted(done.told, 'message')}.")
         else:
             with self._counts_shown_at(options["metrics_port"]):
                 asyncio.run(self._poll())

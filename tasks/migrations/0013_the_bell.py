@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0011_gateway'),
+        ('tasks', '0012_notifications'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
