@@ -1,14 +1,38 @@
 from django.urls import path
 
-from dashboard.pages import accounts, audit, create, entrance, people, poller, profile, rules, storage, track
+from dashboard.pages import (
+    accounts,
+    audit,
+    batches,
+    create,
+    entrance,
+    inputs,
+    models,
+    people,
+    poller,
+    profile,
+    rules,
+    storage,
+    templates,
+    track,
+)
 
 urlpatterns = [
     path("new", create.create_page, name="create"),
+    path("new/batches/<uuid:batch_id>", batches.batch, name="batch"),
+    path("new/templates", templates.templates, name="templates"),
+    path("new/templates/<uuid:template_id>", templates.change, name="template-change"),
+    path("new/templates/<uuid:template_id>/delete", templates.delete, name="template-delete"),
+    path("inputs", inputs.give, name="inputs"),
+    path("inputs/choose", inputs.choose, name="input-choose"),
+    path("inputs/<uuid:input_id>", inputs.given, name="input"),
+    path("inputs/<uuid:input_id>/poster", inputs.poster, name="input-poster"),
     path("track", track.track, name="track"),
     path("accounts", accounts.listing, name="accounts"),
     path("accounts/add", accounts.add, name="account-add"),
     path("accounts/<slug:slug>/edit", accounts.edit, name="account-edit"),
     path("accounts/<slug:slug>/import", accounts.take_in, name="account-import"),
+    path("accounts/<slug:slug>/models", models.refresh, name="account-models"),
     path("accounts/<slug:slug>/test", accounts.test, name="account-test"),
     path("accounts/<slug:slug>/pause", accounts.pause, name="account-pause"),
     path("accounts/<slug:slug>/resume", accounts.resume, name="account-resume"),

@@ -1,12 +1,15 @@
 from tasks.models.account import Account, AccountUse
 from tasks.models.audit import AuditEntry
+from tasks.models.input import Input
 from tasks.models.installation import Installation
+from tasks.models.model_list import ModelList
 from tasks.models.poller import Poller
 from tasks.models.result import Result
 from tasks.models.retention import RetentionRule
 from tasks.models.share import Share, ShareItem, ShareVisit
 from tasks.models.submission import Submission
 from tasks.models.task import Event, RawAnswer, Task
+from tasks.models.template import Template
 from tasks.models.token import ApiToken
 
 __all__ = [
@@ -15,7 +18,9 @@ __all__ = [
     "ApiToken",
     "AuditEntry",
     "Event",
+    "Input",
     "Installation",
+    "ModelList",
     "Poller",
     "RawAnswer",
     "Result",
@@ -25,4 +30,5 @@ __all__ = [
     "ShareVisit",
     "Submission",
     "Task",
+    "Template",
 ]

@@ -61,8 +61,9 @@ def test_each_line_becomes_a_task_of_its_own(member: Client, account: Account) -
 
 
 def test_too_many_lines_are_refused(member: Client, account: Account) -> None:
-    page = member.post(VIDEO, FOX | {"p-prompt": "A fox\n" * 51, "many": "on"})
-    assert "At most 50 lines" in field_errors(page)["p-prompt"]
+    page = member.post(VIDEO, FOX | {"p-prompt": "A fox\n" * 201, "many": "on"})
+    assert field_errors(page)["p-prompt"] == "1 line is wrong. Nothing was sent."
+    assert "At most 200 go out at once" in text_of(page)
     assert not Task.objects.exists()
 
 

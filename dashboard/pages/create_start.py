@@ -1,0 +1,60 @@
+"""What the form of a new task begins from: an earlier task, a template, one's last call, or its choices."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from dashboard.forms.parameters import initial_of
+from dashboard.people import person_of
+from tasks.models import Account, Submission, Template
+from tasks.providers.forms import Form
+from tasks.templates import templates_for
+
+LAST = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """`initial` is what the form shows at first; the others are what it was taken from."""
+
+    initial: dict[str, object]
+    earlier: Submission | None = None
+    template: Template | None = None
+    has_last: bool = False
+    is_last: bool = False
+
+
+def start_of(request: HttpRequest, account: Account, form: Form, earlier: Submission | None) -> Start:
+    """`?start=` names a template or is `last`; without it the last call's choices, not what it was to make."""
+    if earlier:
+        return Start(_as_before(earlier, form), earlier=earlier)
+    last, wanted = _last(request, account, form), request.GET.get("start", "")
+    if template := _template(request, account, form, wanted):
+        own = {"title": template.title, "tags": ", ".join(template.tags)}
+        return Start(initial_of(template.params, form) | own, template=template, has_last=bool(last))
+    if last is None:
+        return Start({})
+    if wanted == LAST:
+        return Start(_as_before(last, form), has_last=True, is_last=True)
+    chosen = {name: value for name, value in last.params.items() if name != form.prompt}
+    return Start(initial_of(chosen, form), has_last=True)
+
+
+def _as_before(call: Submission, form: Form) -> dict[str, object]:
+    return initial_of(call.params, form) | {"title": call.task.title, "tags": ", ".join(call.task.tags)}
+
+
+def _last(request: HttpRequest, account: Account, form: Form) -> Submission | None:
+    calls = Submission.objects.filter(
+        owner=person_of(request), task__account=account, task__kind=form.kind
+    ).select_related("task")
+    return calls.order_by("-created_at").first()
+
+
+def _template(request: HttpRequest, account: Account, form: Form, wanted: str) -> Template | None:
+    try:
+        template_id = UUID(wanted)
+    except ValueError:
+        return None
+    return templates_for(account, form.kind, person_of(request)).filter(pk=template_id).first()
