@@ -129,6 +129,10 @@ class GenerationForm(DeskForm):
         return [self[PREFIX + one.name] for one in self.form.fields if not one.basic]
 
     @property
+    def takes_files(self) -> bool:
+        return any(one.type is FieldType.MEDIA for one in self.form.fields)
+
+    @property
     def wants_more(self) -> bool:
         """Whether something behind “More” is filled in, or wrong."""
         hidden = [*self.more(), self["extra"]]
