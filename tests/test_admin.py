@@ -18,7 +18,19 @@ from django.utils import timezone
 from dashboard.models import Profile
 from dashboard.tokens import create_token
 from tasks.installation import check_secret_key
-from tasks.models import Account, AccountUse, ApiToken, AuditEntry, Poller, RawAnswer, RetentionRule, Task
+from tasks.models import (
+    Account,
+    AccountUse,
+    ApiToken,
+    AuditEntry,
+    Input,
+    ModelList,
+    Poller,
+    RawAnswer,
+    RetentionRule,
+    Task,
+    Template,
+)
 from tasks.providers.contract import Adoption, File, Snapshot
 from tasks.sharing import Piece, Terms, make
 from tasks.tracking import Intent, stop_tracking, track
@@ -74,6 +86,9 @@ def everything(tasks: list[Task], account: Account, boss: User, token: str) -> N
     RawAnswer.objects.create(task=tasks[1], at=now, http_status=200, text=answer)
     Profile.objects.create(user=boss)
     RetentionRule.objects.create(account=account, older_than_days=30)
+    Input.objects.create(name="fox.png", kind="image", content_type="image/png", bytes=1, sha256="0")
+    Template.objects.create(name="Foxes", owner=boss, provider="lemondata", kind="video")
+    ModelList.objects.create(account=account, names=[["sora-2", ["video"]]])
     make([Piece(tasks[0].pk)], Terms(expires_at=None, password="hunter2"), boss)
 
 
@@ -120,7 +135,7 @@ def test_every_model_of_ours_is_there(everything: None) -> None:
     assert names == {
         "task", "account", "result", "event", "rawanswer", "apitoken", "poller", "accountuse",
         "installation", "profile", "auditentry", "retentionrule",
-        "share", "shareitem",
+        "share", "shareitem", "input", "template", "modellist",
     }  # fmt: skip
     assert all(model._default_manager.exists() for model in OURS)
 

@@ -19,7 +19,7 @@ from dashboard.pages.create_start import Start, start_of
 from dashboard.people import Role, needs, person_of
 from dashboard.wording import KINDS
 from tasks import model_lists
-from tasks.creating import Wish, create_all, twin_of
+from tasks.creating import KeyReused, Wish, create_all, twin_of
 from tasks.models import Account, ModelList, Submission, Task
 from tasks.providers.contract import ProviderError
 from tasks.providers.forms import BadParams, Form
@@ -109,6 +109,7 @@ def _shown(
         ),
         "template_name": request.POST.get("template-name", str(begun.template or "")),
         "kind_name": KINDS[chosen.form.kind],
+        "key": uuid4(),
     }
     return render(request, "create/form.html", ctx)
 
@@ -176,18 +177,40 @@ def _is_only_missing(form: GenerationForm, name: str) -> bool:
 
 def _make(request: HttpRequest, chosen: Offer, form: GenerationForm, begun: Start) -> HttpResponse | None:
     """All of them; None when the domain refuses one, which the form then tells."""
-    retry_of = begun.earlier.task if begun.earlier and "retry" in request.GET else None
-    batch = uuid4() if form.wanted[0].line is not None else None
-    wishes = [
-        Wish(chosen.form.kind, one.params, one.intent, retry_of=retry_of, batch=batch, line=one.line)
-        for one in form.wanted
-    ]
     try:
-        made = create_all(chosen.account, wishes, person_of(request))
+        try:
+            made = _create(request, chosen, form, begun, _key(request))
+        except KeyReused:  # somebody went back in the browser and wants something else now
+            made = _create(request, chosen, form, begun, uuid4())
     except BadParams as error:
         form.refuse(error)
         return None
-    if batch is None:
+    if form.wanted[0].line is None:
         return redirect("task", made[0].pk)
     messages.success(request, f"{counted(len(made), 'task')} on the way to {chosen.account}.")
-    return redirect("batch", batch)
+    return redirect("batch", made[0].submission.batch)
+
+
+def _create(request: HttpRequest, chosen: Offer, form: GenerationForm, begun: Start, key: UUID) -> list[Task]:
+    retry_of = begun.earlier.task if begun.earlier and "retry" in request.GET else None
+    wishes = [
+        Wish(
+            chosen.form.kind,
+            one.params,
+            one.intent,
+            key=f"{key}:{one.line or 0}",
+            retry_of=retry_of,
+            batch=key if one.line is not None else None,
+            line=one.line,
+        )
+        for one in form.wanted
+    ]
+    return create_all(chosen.account, wishes, person_of(request))
+
+
+def _key(request: HttpRequest) -> UUID:
+    """Of the form as it was shown: sent twice, it makes nothing twice."""
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        return uuid4()

@@ -102,3 +102,13 @@ def test_a_table_of_hundreds_asks_the_database_little_for_each(
     with django_assert_max_num_queries(100 * 9):
         member.post(VIDEO, SHARED | {"rows": rows})
     assert Task.objects.count() == 100
+
+
+def test_a_table_sent_twice_at_once_is_made_once(
+    member: Client, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.pages.create.twin_of", lambda *_: None)
+    key = str(member.get(VIDEO).context["key"])
+    answers = [member.post(VIDEO, SHARED | {"rows": TABLE, "key": key}) for _ in range(2)]
+    assert Task.objects.count() == 2
+    assert {answer["Location"] for answer in answers} == {f"/new/batches/{key}"}
