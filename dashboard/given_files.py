@@ -60,4 +60,4 @@ def of_result(row: Result) -> GivenFile:
 
 
 def _gone(one: Reference) -> GivenFile:
-    return GivenFile(str(one), "No longer here", "Remove it, or give it again.", Kind.OTHER.value)
+    return GivenFile(str(one), "No longer here", "It was deleted.", Kind.OTHER.value)

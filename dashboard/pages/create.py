@@ -15,7 +15,7 @@ from dashboard.figures import counted
 from dashboard.forms.generation import GenerationForm, kind_of
 from dashboard.forms.parameters import suggestions
 from dashboard.forms.uploads import take_files
-from dashboard.pages.create_start import Start, start_of
+from dashboard.pages.create_start import Start, named_file, start_of, takes
 from dashboard.people import Role, needs, person_of
 from dashboard.wording import KINDS
 from tasks import model_lists
@@ -54,7 +54,9 @@ def create_page(request: HttpRequest) -> HttpResponse:
     offers = _offers()
     chosen = _chosen(request, offers, earlier)
     if chosen is None:
-        return render(request, "create/choose.html", {"section": "tasks", "offers": offers, "kinds": KINDS})
+        given = named_file(request)
+        fits = [one for one in offers if takes(one.form, given)]
+        return render(request, "create/choose.html", {"section": "tasks", "offers": fits, "given": given})
     listed, begun = _listed(request, chosen), start_of(request, chosen.account, chosen.form, earlier)
     if request.method == "GET":
         models = model_lists.names_for(listed, chosen.form.kind)

@@ -177,3 +177,31 @@ def test_its_bytes_are_sent_and_never_run(member: Client) -> None:
     answer.close()
     Input.objects.update(gone_at=timezone.now())
     assert {member.get(f"/inputs/{row.pk}{end}").status_code for end in ("", "/poster")} == {404}
+
+
+def test_a_task_shows_what_it_begins_from(member: Client, account: Account) -> None:
+    earlier = Task.objects.create(account=account, remote_id="a", title="Shot 12", deadline_at=timezone.now())
+    result, row = keep(earlier), picture()
+    images = [reference(row), f"dailies:result/{result.pk}"]
+    member.post(VIDEO, FOX | {"p-reference_images-ref": images})
+    task = Task.objects.exclude(pk=earlier.pk).get()
+    page = text_of(member.get(f"/tasks/{task.pk}"))
+    assert "Begins from" in page
+    assert f"/inputs/{row.pk}/poster" in page
+    assert f"/results/{result.pk}/poster" in page
+    Input.objects.update(gone_at=timezone.now())
+    assert "No longer here" in text_of(member.get(f"/tasks/{task.pk}"))
+    assert "Begins from" not in text_of(member.get(f"/tasks/{earlier.pk}"))
+
+
+def test_a_result_leads_to_a_task_that_begins_from_it(member: Client, account: Account) -> None:
+    Account.objects.create(slug="mpt", provider="moneyprinter", base_url="http://localhost:8080")
+    task = Task.objects.create(
+        account=account, remote_id="a", kind="image", status="succeeded", deadline_at=timezone.now()
+    )
+    one = f"dailies:result/{keep(task).pk}"
+    assert f'href="/new?give={one}"' in text_of(member.get(f"/tasks/{task.pk}"))
+    page = text_of(member.get(f"/new?give={one}"))
+    assert f"kind=video&give={one}" in page
+    assert "account=mpt" not in page
+    assert f'name="p-image_url-ref" value="{one}"' in text_of(member.get(f"{VIDEO}&give={one}"))
