@@ -1,12 +1,15 @@
 """When a file that somebody gave goes."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from tasks.archive.storage import input_name, input_poster_name, media_storage
+from tasks.caretaker import run_caretaker
 from tasks.creating import Wish, create
 from tasks.inputs.expiry import remove_unused
 from tasks.inputs.limits import KEPT, UNFINISHED_KEPT
@@ -69,3 +72,17 @@ def test_the_same_file_may_be_given_again_after_it_was_given_up() -> None:
     assert again.pk != first.pk
     assert remove_unused(timezone.now()) == 1
     assert Input.objects.get() == again
+
+
+async def test_the_caretaker_sees_to_it() -> None:
+    row = await sync_to_async(picture)()
+    await Input.objects.aupdate(used_at=timezone.now() - KEPT - LATER)
+    stop = asyncio.Event()
+    caring = asyncio.create_task(run_caretaker(stop, every_s=0.02))
+    try:
+        async with asyncio.timeout(10):
+            while await Input.objects.filter(pk=row.pk).aexists():
+                pass
+    finally:
+        stop.set()
+        await caring
