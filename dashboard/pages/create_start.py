@@ -28,7 +28,7 @@ class Start:
 
 
 def start_of(request: HttpRequest, account: Account, form: Form, earlier: Submission | None) -> Start:
-    """`?start=` names a template or is `last`; without it the last call's choices, not what it was to make."""
+    """`?start=` names a template or is `last`; without it the last call's choices, not its prompt nor its files."""
     if earlier:
         return Start(_as_before(earlier, form), earlier=earlier)
     begun = _begun(request, account, form)
@@ -55,7 +55,8 @@ def _begun(request: HttpRequest, account: Account, form: Form) -> Start:
         return Start({})
     if wanted == LAST:
         return Start(_as_before(last, form), has_last=True, is_last=True)
-    chosen = {name: value for name, value in last.params.items() if name != form.prompt}
+    subject = {form.prompt, *(one.name for one in form.fields if one.type is FieldType.MEDIA)}
+    chosen = {name: value for name, value in last.params.items() if name not in subject}
     return Start(initial_of(chosen, form), has_last=True)
 
 

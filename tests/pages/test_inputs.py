@@ -205,3 +205,12 @@ def test_a_result_leads_to_a_task_that_begins_from_it(member: Client, account: A
     assert f"kind=video&give={one}" in page
     assert "account=mpt" not in page
     assert f'name="p-image_url-ref" value="{one}"' in text_of(member.get(f"{VIDEO}&give={one}"))
+
+
+def test_the_next_form_begins_without_the_last_one_s_files(member: Client, account: Account) -> None:
+    one = reference(picture())
+    member.post(VIDEO, FOX | {"p-model": "veo3.1", "p-image_url-ref": one})
+    page = text_of(member.get(VIDEO))
+    assert 'value="veo3.1"' in page
+    assert one not in page
+    assert one in text_of(member.get(f"{VIDEO}&start=last"))
