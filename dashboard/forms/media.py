@@ -58,6 +58,7 @@ class MediaInput(forms.Widget):
             "accept": f"{kind}/*" if kind else "image/*,video/*,audio/*",
             "files": given_files(references),
             "typed": "\n".join(line for line in lines if not parse(line)),
+            "placeholder": "https://…",
             "max_bytes": MAX_BYTES,
         }
         return render_to_string("create/_media.html", ctx)
