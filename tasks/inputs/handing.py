@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from tasks.archive.extensions import extension_of
 from tasks.archive.storage import media_storage
 from tasks.creating import form_of
 from tasks.inputs.checking import check_references
-from tasks.inputs.extensions import extension_of
 from tasks.inputs.found import Found, find
 from tasks.inputs.limits import LINK_LASTS
 from tasks.inputs.links import links_work, token_for, url_of

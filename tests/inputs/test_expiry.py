@@ -13,7 +13,8 @@ from tasks.caretaker import run_caretaker
 from tasks.creating import Wish, create
 from tasks.inputs.expiry import remove_unused
 from tasks.inputs.limits import KEPT, UNFINISHED_KEPT
-from tasks.models import Input, Submission
+from tasks.models import Input, Submission, Task
+from tasks.tracking import purge_trash
 from tasks.vocabulary import Kind
 from tests.inputs.given import picture
 from tests.poller.conftest import make_account
@@ -86,3 +87,14 @@ async def test_the_caretaker_sees_to_it() -> None:
     finally:
         stop.set()
         await caring
+
+
+def test_a_task_is_purged_and_its_file_goes_its_own_way() -> None:
+    row = picture()
+    wish = Wish(Kind.VIDEO, {"prompt": "A fox", "image_url": f"dailies:input/{row.pk}"})
+    task = create(make_account("https://api.example"), wish, None).task
+    now = timezone.now()
+    Task.objects.filter(pk=task.pk).update(deleted_at=now - timedelta(days=40))
+    assert purge_trash(now) == 1
+    assert Input.objects.present().get() == row
+    assert remove_unused(now + KEPT + LATER) == 1

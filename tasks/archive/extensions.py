@@ -1,4 +1,4 @@
-"""What a file of a type is called at its end."""
+"""How the name of a file of a type ends."""
 
 from tasks.archive import sniffing
 from tasks.archive.sniffing import UNKNOWN, Sniffed
