@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from tasks.log_fields import FIELDS, known_fields
 from tasks.providers.masks import mask_secrets
 
-SHARED = re.compile(r"(/s/)[^/\s?#\"'“”<>]+")
+SHARED = re.compile(r"(/(?:s|given)/)[^/\s?#\"'“”<>]+")
 TOKEN = re.compile(r"\b(dly_)[\w-]+")
 """What `dashboard/tokens.py` makes; it cannot be imported before Django is set up."""
 

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from dashboard.figures import clock, size
 from dashboard.raw_answers import mask_queries
-from tasks.models import Result
+from tasks.models import Input, Result
 from tasks.providers.addresses import poll_address
 from tasks.vocabulary import Archive
 
@@ -68,7 +68,7 @@ def _what_becomes(result: Result) -> str:
     return f"It could not be saved. {result.problem}".strip()
 
 
-def measures(result: Result) -> list[str]:
+def measures(result: Result | Input) -> list[str]:
     """What is known of a file: `8 s`, `1280×720`, `19 MB`."""
     known = []
     if result.duration_s:

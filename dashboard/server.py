@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
 
 from dashboard.backpressure import Gate, close_stream, gate_of_socket, gate_of_stream
-from dashboard.bounds import bound_body
+from dashboard.bounds import bound_body, hold_back_body, reading_in_parts
 from dashboard.media.breaking import BROKEN, cut, telling_breaks
 from tasks.stopping import on_stop_signal
 
@@ -45,7 +45,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]
     ) -> None:
         """`on_ready` gets the port once connections are accepted; port 0 takes a free one."""
         super().__init__(
-            telling_breaks(application),
+            reading_in_parts(telling_breaks(application)),
             endpoints=build_endpoint_description_strings(host=host, port=port),
             signal_handlers=False,
             ready_callable=self._begin,
@@ -124,6 +124,10 @@ class Server(daphne.server.Server):  # type: ignore[misc]
         super().protocol_connected(protocol)
         if isinstance(protocol, WebRequest):
             bound_body(protocol)
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        hold_back_body(protocol, scope)
+        return super().create_application(protocol, scope)
 
     def protocol_disconnected(self, protocol: Any) -> None:
         super().protocol_disconnected(protocol)

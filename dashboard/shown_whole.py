@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -11,6 +13,7 @@ from django.utils.safestring import SafeString
 from dashboard.account_cards import NEARLY_FULL
 from dashboard.exhibits import Exhibit, Show, exhibits_of
 from dashboard.figures import clock, size
+from dashboard.given_files import GivenFile, given_files
 from dashboard.own_links import OWN_LINKS
 from dashboard.raw_answers import highlighted, mask_queries
 from dashboard.shown_task import Shown
@@ -28,7 +31,8 @@ from dashboard.wording import verdict as verdict_of
 from tasks.canceling import ref_of
 from tasks.exposure import shares_of
 from tasks.models import Event, RawAnswer, Share, Submission
-from tasks.vocabulary import WAITING, EventType, Health, Reason, Status
+from tasks.providers.references import SCHEME, references_in
+from tasks.vocabulary import WAITING, EventType, Health, Kind, Reason, Status
 
 HISTORY_SHOWN = 200
 NOTICED_MAX_S = 3600
@@ -124,6 +128,15 @@ class ShownWhole(Shown):
     def can_run_again(self) -> bool:
         """Whether it was made here, so that its parameters are known."""
         return Submission.objects.filter(pk=self.task.pk).exists()
+
+    @cached_property
+    def given(self) -> list[GivenFile]:
+        """The files of ours that it begins from. Parameters without any, which may be large, are not even loaded."""
+        written = Submission.objects.annotate(written=Cast("params", TextField()))
+        call = written.filter(pk=self.task.pk, written__contains=SCHEME).first()
+        form = self.task.account.provider_module.FORMS.get(Kind(self.task.kind))
+        named = references_in(form, call.params) if call and form else []
+        return given_files(dict.fromkeys(one for _, one in named))
 
     @property
     def can_cancel(self) -> bool:

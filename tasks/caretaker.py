@@ -1,4 +1,5 @@
-"""The process that tidies up: it applies the retention rules, and removes files that were left behind.
+"""The process that tidies up: it applies the retention rules, removes files that were left behind or that nobody
+uses, and asks for lists of models that are out of date.
 
 On a thread of its own, since deleting from a bucket takes long and no heartbeat must wait for it.
 """
@@ -11,7 +12,9 @@ from django.utils import timezone
 
 from tasks import publishing
 from tasks.database_thread import DatabaseThread
+from tasks.inputs.expiry import remove_unused
 from tasks.keeping import remove_leftovers
+from tasks.model_lists import refresh_wanted
 from tasks.poller.duties import cancel, repeat
 from tasks.retention import apply_rules
 from tasks.timing import MINUTE
@@ -24,7 +27,10 @@ async def run_caretaker(stop: asyncio.Event, every_s: float = MINUTE) -> None:
 
     async def care() -> None:
         await thread.run(remove_leftovers)
+        await thread.run(remove_unused, timezone.now())
         while not stop.is_set() and await thread.run(apply_rules, timezone.now()):
+            pass
+        while not stop.is_set() and await thread.run(refresh_wanted, timezone.now()):
             pass
 
     caring = asyncio.create_task(repeat(every_s, care))

@@ -5,23 +5,26 @@ Nothing is sent here. The task and its call are committed as `submitting`; the s
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError
 from django.utils import timezone
 
 from tasks.auditing import name_of
+from tasks.inputs.checking import check_references, inputs_among
 from tasks.lifecycle import Change, NewEvent, record
-from tasks.models import Account, Submission, Task
+from tasks.models import Account, Input, Submission, Task
 from tasks.models.task import deadline
 from tasks.providers.fields import text
 from tasks.providers.forms import BadParams, Form, Params, clean
+from tasks.providers.references import references_in
 from tasks.publishing import publish_tasks, wake_pollers
 from tasks.tracking import Intent
-from tasks.transactions import write_transaction
+from tasks.transactions import lock_in_order, write_transaction
 from tasks.vocabulary import EventType, Kind, Status
 
 KEY_KEPT = timedelta(hours=24)
@@ -35,13 +38,18 @@ class KeyReused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be made. `key`: the same again within 24 h is the same task; `retry_of`: made once more."""
+    """What is to be made. `key`: the same again within 24 h is the same task; `retry_of`: made once more.
+
+    `together`: what was asked for together, with the `line` of the text it stood in.
+    """
 
     kind: Kind
     params: Params
     intent: Intent = field(default_factory=Intent)
     key: str = ""
     retry_of: Task | None = None
+    together: UUID | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,14 @@ def create(account: Account, wish: Wish, user: User | None) -> Created:
         return Created(found, new=False)
 
 
+def create_all(account: Account, wishes: Sequence[Wish], user: User | None) -> list[Task]:
+    """All of them or, when one raises BadParams, none."""
+    with write_transaction():
+        named = [pair for wish in wishes for pair in references_in(form_of(account, wish.kind), wish.params)]
+        lock_in_order(Input.objects.filter(pk__in=inputs_among(one for _, one in named)))
+        return [create(account, wish, user).task for wish in wishes]
+
+
 def form_of(account: Account, kind: Kind) -> Form:
     """What the account's provider takes for this kind; BadParams when it makes none."""
     forms = account.provider_module.FORMS
@@ -85,12 +101,13 @@ def fingerprint(account: Account, kind: Kind, params: Mapping[str, object]) -> s
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
-def twin_of(account: Account, kind: Kind, params: Params, now: datetime) -> Task | None:
-    """The task that the same call made in the last ten minutes, if there is one: perhaps nobody wants it twice."""
-    mark = fingerprint(account, kind, clean(form_of(account, kind), params))
-    found = Submission.objects.filter(fingerprint=mark, created_at__gt=now - TWIN_WITHIN)
-    newest = found.select_related("task").order_by("-created_at").first()
-    return newest.task if newest and newest.task.deleted_at is None else None
+def twin_of(account: Account, kind: Kind, wanted: Iterable[Params], now: datetime) -> Task | None:
+    """A task that one of these calls made in the last ten minutes: perhaps nobody wants it twice. The newest."""
+    form = form_of(account, kind)
+    marks = {fingerprint(account, kind, clean(form, params)) for params in wanted}
+    found = Submission.objects.filter(fingerprint__in=marks, created_at__gt=now - TWIN_WITHIN)
+    newest = found.filter(task__deleted_at=None).select_related("task").order_by("-created_at").first()
+    return newest.task if newest else None
 
 
 def _known(user: User | None, key: str, mark: str, now: datetime) -> Task | None:
@@ -111,24 +128,39 @@ def _known(user: User | None, key: str, mark: str, now: datetime) -> Task | None
 def _new(
     account: Account, wish: Wish, params: dict[str, object], mark: str, user: User | None, now: datetime
 ) -> Created:
+    inputs = inputs_among(check_references(form_of(account, wish.kind), params))
     task = _row(account, wish, params, now)
     task.created_by = user
     task.save(force_insert=True)
-    Submission.objects.create(
+    submission = Submission.objects.create(
         task=task,
         params=params,
         fingerprint=mark,
         owner=user,
         idempotency_key=wish.key or None,
         retry_of=wish.retry_of,
+        together=wish.together,
+        line=wish.line,
         created_at=now,
     )
+    _hold(submission, inputs, now)
     message = f"Once more, after {wish.retry_of}" if wish.retry_of else f"To be made at {account}"
     begun = NewEvent(EventType.CREATED, message, to_status=Status.SUBMITTING, actor=name_of(user))
     record(task.id, Change(events=(begun,)), now)
     publish_tasks([task.id])
     wake_pollers()
     return Created(task, new=True)
+
+
+def _hold(submission: Submission, inputs: list[UUID], now: datetime) -> None:
+    """Nobody gives these files up while the call is still to be made. BadParams when somebody did just now."""
+    if not inputs:
+        return
+    rows = Input.objects.present().filter(pk__in=inputs)
+    lock_in_order(rows)
+    if rows.update(used_at=now) != len(inputs):
+        raise BadParams("", "A file that this begins from was deleted just now: give it again.")
+    submission.inputs.set(rows)
 
 
 def _row(account: Account, wish: Wish, params: Mapping[str, object], now: datetime) -> Task:

@@ -53,6 +53,15 @@ PAGES = {
     "result-pin": Role.MEMBER,
     "track": Role.MEMBER,
     "create": Role.MEMBER,
+    "together": Role.VIEWER,
+    "templates": Role.MEMBER,
+    "template-change": Role.MEMBER,
+    "template-delete": Role.MEMBER,
+    "inputs": Role.MEMBER,
+    "input-choose": Role.MEMBER,
+    "input": Role.VIEWER,
+    "input-poster": Role.VIEWER,
+    "account-models": Role.MEMBER,
     "live-sync": Role.VIEWER,
     "news": Role.VIEWER,
     "news-fresh": Role.VIEWER,
@@ -104,7 +113,7 @@ SHARES = {
 }
 """What a share's token opens; `tests/share/` tells when."""
 OPEN = {"login", "logout", "setup", "enter", "set-password", "healthz", "readyz", "metrics", "admin-login"}
-OPEN |= SHARES | {"share-slash", "share-nothing"}
+OPEN |= SHARES | {"share-slash", "share-nothing", "given"}
 """What anybody may open: it guards itself, or there is nothing to guard."""
 VISITORS = ("stranger", "disabled", "viewer", "member", "manager")
 NO_UUID = "00000000-0000-0000-0000-000000000000"
@@ -116,6 +125,7 @@ CALLS = [
     ("POST", f"tasks/{NO_UUID}/poll", Role.MEMBER),
     ("POST", f"tasks/{NO_UUID}/cancel", Role.MEMBER),
     ("POST", "generations", Role.MEMBER),
+    ("POST", "inputs", Role.MEMBER),
     ("GET", f"tasks/{NO_UUID}/shares", Role.VIEWER),
     ("POST", f"tasks/{NO_UUID}/shares", Role.MEMBER),
     ("DELETE", f"shares/{NO_UUID}", Role.MEMBER),
@@ -164,6 +174,9 @@ def address_of(task: Task) -> Callable[[str], str]:
         "channel_id": NO_UUID,
         "delivery_id": NO_UUID,
         "rule_id": RetentionRule.objects.create(older_than_days=30).pk,
+        "together_id": uuid4(),
+        "template_id": uuid4(),
+        "input_id": uuid4(),
     }
 
     def find(name: str) -> str:

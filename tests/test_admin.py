@@ -26,11 +26,14 @@ from tasks.models import (
     Bookmark,
     Delivery,
     Incident,
+    Input,
+    ModelList,
     Notice,
     Poller,
     RawAnswer,
     RetentionRule,
     Task,
+    Template,
 )
 from tasks.notifying.channels import Terms as ChannelTerms
 from tasks.notifying.channels import make_channel
@@ -89,6 +92,9 @@ def everything(tasks: list[Task], account: Account, boss: User, token: str) -> N
     RawAnswer.objects.create(task=tasks[1], at=now, http_status=200, text=answer)
     Profile.objects.create(user=boss)
     RetentionRule.objects.create(account=account, older_than_days=30)
+    Input.objects.create(name="fox.png", kind="image", content_type="image/png", bytes=1, sha256="0")
+    Template.objects.create(name="Foxes", owner=boss, provider="lemondata", kind="video")
+    ModelList.objects.create(account=account, names=[["sora-2", ["video"]]])
     make([Piece(tasks[0].pk)], Terms(expires_at=None, password="hunter2"), boss)
     hook = make_channel(
         ChannelKind.WEBHOOK, "https://hooks.example/s3cret", ChannelTerms("Farm"), boss
@@ -144,6 +150,7 @@ def test_every_model_of_ours_is_there(everything: None) -> None:
         "installation", "profile", "auditentry", "retentionrule",
         "share", "shareitem",
         "channel", "notice", "delivery", "incident", "bookmark",
+        "input", "template", "modellist",
     }  # fmt: skip
     assert all(model._default_manager.exists() for model in OURS)
 

@@ -3,7 +3,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from dashboard.admin.base import RecordAdmin
-from tasks.models import AuditEntry, Installation, Poller, RetentionRule
+from tasks.models import AuditEntry, Input, Installation, ModelList, Poller, RetentionRule, Template
 
 
 @admin.register(AuditEntry)
@@ -28,6 +28,33 @@ class RetentionRuleAdmin(RecordAdmin):
 
     list_display = ("__str__", "account", "kind", "enabled", "ran_at", "deleted_count")
     list_select_related = ("account",)
+
+
+@admin.register(Input)
+class InputAdmin(RecordAdmin):
+    """Files that tasks begin from; they go by themselves."""
+
+    list_display = ("__str__", "kind", "bytes", "owner", "created_at", "used_at", "gone_at")
+    list_filter = ("kind",)
+    list_select_related = ("owner",)
+    search_fields = ("name",)
+
+
+@admin.register(Template)
+class TemplateAdmin(RecordAdmin):
+    """Changed on their own page, by who may."""
+
+    list_display = ("name", "provider", "kind", "owner", "shared", "changed_at")
+    list_filter = ("provider", "kind", "shared")
+    list_select_related = ("owner",)
+    search_fields = ("name",)
+
+
+@admin.register(ModelList)
+class ModelListAdmin(RecordAdmin):
+    list_display = ("account", "fetched_at", "asked_at", "problem")
+    list_select_related = ("account",)
+    ordering = ("account",)
 
 
 @admin.register(Poller)

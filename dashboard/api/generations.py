@@ -53,7 +53,8 @@ class GenerationRequest(BaseModel):
         description="What to make; not every provider makes every kind."
     )
     params: Annotated[dict[str, object], WithJsonSchema(_known_params())] = Field(
-        description="The provider's own parameters. Those it documents are checked; any others pass through."
+        description="The provider's own parameters. Those it documents are checked; any others pass through. "
+        "Where a picture, a sound or a video may stand, so may `dailies:input/<id>` and `dailies:result/<id>`."
     )
     title: Annotated[Text, StringConstraints(max_length=500)] | None = Field(
         None, description="The task's name for people."
@@ -98,7 +99,8 @@ def create_generation(request: HttpRequest) -> HttpResponse:
     try:
         made = create(account_by_slug(wanted.account), wish, caller(request))
     except BadParams as error:
-        field = error.field if error.field in {"kind", "idempotency_key"} else f"params.{error.field}"
+        own = error.field in {"kind", "idempotency_key"}
+        field = error.field if own else f"params.{error.field}".rstrip(".")
         raise invalid(field, error.message) from error
     except KeyReused as error:
         message = "This idempotency_key was used for something else in the last 24 hours."

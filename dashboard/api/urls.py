@@ -5,7 +5,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
-from dashboard.api import account_calls, generations, share_calls, task_calls
+from dashboard.api import account_calls, generations, inputs, share_calls, task_calls
 from dashboard.api.auth import READS
 from dashboard.api.docs import DocsPage, allow_drawn_icons
 from dashboard.api.refusals import answer_refusals
@@ -24,6 +24,7 @@ api = NinjaAPI(
 answer_refusals(api)
 api.add_router("", task_calls.router)
 api.add_router("", generations.router)
+api.add_router("", inputs.router)
 api.add_router("", share_calls.router)
 api.add_router("", account_calls.router)
 

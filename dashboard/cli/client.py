@@ -53,6 +53,10 @@ class Client:
         """`repeatable`: the same body twice is the same thing once, so that it may be sent again."""
         return self._call("POST", path, json=body, repeatable=repeatable)
 
+    def give(self, name: str, data: bytes) -> Json:
+        """Keep a file for tasks to begin from. The same bytes twice are one file, so it may be sent again."""
+        return self._call("POST", "inputs", params={"name": name}, content=data, repeatable=True)
+
     def track(self, body: Json) -> tuple[bool, Json]:
         """Whether the task is new here, and the task. The same call again is harmless."""
         response = self._answer("POST", self._address("tasks"), {"json": body}, repeatable=True)

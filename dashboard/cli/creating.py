@@ -28,6 +28,14 @@ from tasks.vocabulary import Kind
     help="The provider's parameter; JSON or text.",
 )
 @click.option("--params", "source", metavar="FILE|-", help="A JSON object of parameters; -p adds to it.")
+@click.option(
+    "-f",
+    "--file",
+    "files",
+    multiple=True,
+    metavar="NAME=PATH",
+    help="A picture, sound or video for a parameter; again for a list.",
+)
 @click.option("--title", default="", help="Its name for people.")
 @click.option(
     "--key", help="Idempotency key: the same call within 24 hours is the same task. Made up when absent."
@@ -47,6 +55,7 @@ from tasks.vocabulary import Kind
 def create(
     given: tuple[str, ...],
     source: str | None,
+    files: tuple[str, ...],
     is_waiting: bool,
     timeout: float | None,
     as_json: bool,
@@ -57,8 +66,9 @@ def create(
     Prints the task's id; with --share the link, with --download the files instead. With --wait it ends with 0 when
     the task succeeded, with 1 when it failed, and with 5 when nobody can know whether it was made.
     """
-    params = _params(source, given)
+    params, paths = _params(source, given), _paths(files)
     client = open_client()
+    params |= _given(client, paths)
     task = _create(client, rest, params)
     note(f"Task {task['id']} is {task['status']}.")
     code = Exit.DONE
@@ -86,6 +96,28 @@ def _create(client: Client, rest: dict[str, Any], params: Json) -> Json:
                 f" Whether it was made is not known: the same command with --key {key} never makes a second."
             )
         raise
+
+
+def _paths(files: tuple[str, ...]) -> dict[str, list[Path]]:
+    """Which files each parameter begins from; all of them are there."""
+    found: dict[str, list[Path]] = {}
+    for text in files:
+        name, equals, path = text.partition("=")
+        if not equals or not name.strip():
+            raise click.UsageError(f"“{text}” is not of the form name=path.")
+        if not Path(path).is_file():
+            raise click.UsageError(f"There is no file “{path}”.")
+        found.setdefault(name.strip(), []).append(Path(path))
+    return found
+
+
+def _given(client: Client, paths: dict[str, list[Path]]) -> Json:
+    """Each parameter's files, as the server names them."""
+    given: Json = {}
+    for name, several in paths.items():
+        references = [client.give(path.name, path.read_bytes())["reference"] for path in several]
+        given[name] = references if len(references) > 1 else references[0]
+    return given
 
 
 def _take(client: Client, task: Json, rest: dict[str, Any]) -> Json:

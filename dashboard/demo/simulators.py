@@ -4,6 +4,7 @@ import asyncio
 import math
 import socket
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ from dashboard.demo.cdn import FOLDER, Cdn
 from dashboard.demo.orders import taking
 from dashboard.demo.scenes import DEAD, LEMON, NEBULA, PRINTER, REFUSED, STUDIO
 from dashboard.demo.takes import Take
+from tasks.providers import lemondata_forms, nebula_forms
+from tasks.providers.forms import Form
 from tasks.vocabulary import Kind
 
 KEYS = {LEMON: "sk-demo-lemon-5f21", STUDIO: "sk-demo-studio-77aa", NEBULA: "sk-demo-nebula-0c9e"}
@@ -130,10 +133,22 @@ def _lemon(key: str, cdn: Cdn, *, busy: bool = False) -> web.Application:
 
     app = web.Application(middlewares=[_needs(key, lemondata.BAD_KEY)])
     app.router.add_get("/v1/tasks/{id}", poll)
+    app.router.add_get("/v1/models", _listing(lemondata_forms.FORMS.values()))
     for medium, kind in LEMON_MEDIA.items():
         app.router.add_get(f"/v1/{medium}/generations/{{id}}", poll)
         app.router.add_post(f"/v1/{medium}/generations", taking({LEMON, STUDIO}, kind, lemondata.created))
     return app
+
+
+def _listing(forms: Iterable[Form]) -> Handler:
+    """What models there are: those that the forms suggest."""
+    names = [name for form in forms for name in form.models]
+    listed = [{"id": name, "object": "model", "owned_by": "demo"} for name in dict.fromkeys(names)]
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"object": "list", "data": listed})
+
+    return answer
 
 
 def _nebula(cdn: Cdn) -> web.Application:
@@ -151,6 +166,7 @@ def _nebula(cdn: Cdn) -> web.Application:
         return web.json_response(nebula.download(take, cdn))
 
     app = web.Application(middlewares=[_needs(KEYS[NEBULA], nebula.BAD_KEY)])
+    app.router.add_get("/v1/models", _listing(nebula_forms.FORMS.values()))
     app.router.add_get("/v1/video/generations/download", download)
     app.router.add_get("/v1/video/generations/{id}", poll)
     app.router.add_post("/v1/video/generations", taking({NEBULA}, Kind.VIDEO, nebula.created))

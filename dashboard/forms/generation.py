@@ -1,32 +1,52 @@
-"""The form of a create call, made from the provider's own description of it."""
+"""The form of a create call, made from the provider's own description of it: one call, or many at once."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 
 from dashboard.forms import DeskForm
+from dashboard.forms.parameters import PREFIX, parameter_field
+from dashboard.forms.uploads import ROWS
+from tasks.inputs.checking import check_references
 from tasks.models import Account
 from tasks.providers.forms import BadParams, Field, FieldType, Form, clean
+from tasks.tables import ROWS_MAX, Problem, Table, read_lines, read_table
 from tasks.tracking import Intent
 from tasks.vocabulary import Kind
 
-PREFIX = "p-"
-"""Before the names of the provider's own parameters: ours may be called the same."""
-PROMPTS_MAX = 50
-YES_NO = (("", "As the provider does"), ("true", "Yes"), ("false", "No"))
+PROBLEMS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One call: its parameters, cleaned, and the line of the form's text it came from; None when it is alone."""
+
+    params: dict[str, object]
+    intent: Intent
+    line: int | None = None
 
 
 class GenerationForm(DeskForm):
-    """`params()` once it is valid: cleaned, one for each prompt."""
+    """`wanted` once it is valid; `report` tells of each line what is wrong with it."""
 
+    use_required_attribute = False  # a table or a template may say what is missing
     title = forms.CharField(max_length=500, required=False, help_text="What your team calls it.")
     tags = forms.CharField(max_length=500, required=False, help_text="Comma separated.")
     many = forms.BooleanField(
         required=False,
         label="One task for each line",
-        help_text="Each line of the prompt is sent on its own.",
+        help_text=f"Each line of the prompt is sent on its own, {ROWS_MAX} at most.",
+    )
+    rows = forms.CharField(
+        required=False,
+        strip=False,
+        label="Table",
+        help_text="CSV: the first row names parameters, as in “prompt,model,duration”, and also “title” and “tags”. "
+        f"Each row below is a task, {ROWS_MAX} at most; what a row leaves empty is taken from this form.",
+        widget=forms.Textarea({"rows": 4, "class": "mono", "spellcheck": "false", "wrap": "off"}),
     )
     extra = forms.CharField(
         required=False,
@@ -35,32 +55,70 @@ class GenerationForm(DeskForm):
         widget=forms.Textarea({"rows": 3, "class": "mono", "spellcheck": "false"}),
     )
 
-    def __init__(self, account: Account, form: Form, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        account: Account,
+        form: Form,
+        *args: Any,
+        models: tuple[str, ...] = (),
+        problems: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`models`: suggested beside the description's own; `problems`: of files, by field."""
         super().__init__(*args, **kwargs)
         self.account = account
         self.form = form
+        self.wanted: list[Wanted] = []
+        self.report: list[Problem] = []
+        self._problems = problems or {}
         for one in form.fields:
-            self.fields[PREFIX + one.name] = _field(one, form)
-        self.sent: list[dict[str, object]] = []
+            self.fields[PREFIX + one.name] = parameter_field(one, form, models)
+            if self.has_table:
+                self.fields[PREFIX + one.name].required = False
+
+    @property
+    def has_table(self) -> bool:
+        return self.is_bound and bool(str(self.data.get(ROWS, "")).strip())
+
+    @property
+    def sent(self) -> list[dict[str, object]]:
+        """The parameters of each call."""
+        return [one.params for one in self.wanted]
 
     def clean(self) -> dict[str, Any]:
-        """Every prompt's parameters, as the provider's description has them."""
+        """Every call's parameters, as the provider's description has them; all of them, or none."""
         data = super().clean() or {}
+        for name, message in self._problems.items():
+            self.add_error(name, message)
         shared = self._given(data)
-        prompts = self._prompts(data) if data.get("many") else [shared.get(self.form.prompt)]
-        if len(prompts) > PROMPTS_MAX:
-            self.add_error(PREFIX + self.form.prompt, f"At most {PROMPTS_MAX} lines go out at once.")
+        if self.errors:
             return data
-        for prompt in prompts:
-            self._check(shared | {self.form.prompt: prompt})
+        intent = self._intent(data)
+        if self.has_table or data.get("many"):
+            self._read(
+                self._table(data, shared), intent, ROWS if self.has_table else PREFIX + self.form.prompt
+            )
+        elif params := self._checked(shared):
+            self.wanted = [Wanted(params, intent)]
         return data
 
+    def kept(self) -> dict[str, object]:
+        """What is filled in, to be saved as a template; None of it when something is wrong. Only when bound."""
+        self.full_clean()
+        return self._given(self.cleaned_data)
+
     def intent(self) -> Intent:
-        words = self.cleaned_data["tags"].split(",")
-        return Intent(
-            title=self.cleaned_data["title"].strip(),
-            tags=tuple(dict.fromkeys(word.strip()[:100] for word in words if word.strip())),
-        )
+        return self._intent(self.cleaned_data)
+
+    def refuse(self, error: BadParams) -> None:
+        """Show what the domain found wrong later than this form did."""
+        name = PREFIX + error.field
+        self.add_error(name if name in self.fields else None, error.message)
+        self.wanted = []
+
+    def typed(self) -> dict[str, object]:
+        """What stands in its fields, to show the same once more without errors."""
+        return {name: self[name].value() for name in self.fields}
 
     def basic(self) -> list[forms.BoundField]:
         """What is shown at once."""
@@ -71,10 +129,64 @@ class GenerationForm(DeskForm):
         return [self[PREFIX + one.name] for one in self.form.fields if not one.basic]
 
     @property
+    def takes_files(self) -> bool:
+        return any(one.type is FieldType.MEDIA for one in self.form.fields)
+
+    @property
     def wants_more(self) -> bool:
         """Whether something behind “More” is filled in, or wrong."""
         hidden = [*self.more(), self["extra"]]
         return any(field.errors or field.value() for field in hidden)
+
+    @property
+    def shown_report(self) -> list[Problem]:
+        return self.report[:PROBLEMS_SHOWN]
+
+    @property
+    def unshown(self) -> int:
+        return max(0, len(self.report) - PROBLEMS_SHOWN)
+
+    def _intent(self, data: Mapping[str, Any], title: str | None = None, tags: str | None = None) -> Intent:
+        words = (data.get("tags", "") if tags is None else tags).split(",")
+        return Intent(
+            title=(data.get("title", "") if title is None else title).strip()[:500],
+            tags=tuple(dict.fromkeys(word.strip()[:100] for word in words if word.strip())),
+        )
+
+    def _table(self, data: Mapping[str, Any], shared: dict[str, object]) -> Table:
+        if not self.has_table:
+            return read_lines(self.form, str(shared.pop(self.form.prompt, "")), shared)
+        self._checked(shared, partial=True)
+        return Table([], []) if self.errors else read_table(self.form, str(data.get(ROWS, "")), shared)
+
+    def _read(self, table: Table, intent: Intent, place: str) -> None:
+        problems = list(table.problems)
+        for row in table.rows:
+            try:
+                check_references(self.form, row.params)
+            except BadParams as error:
+                problems.append(Problem(row.line, error.message))
+        self.report = sorted(problems, key=lambda one: one.line)
+        if self.report:
+            lines = len({one.line for one in self.report})
+            self.add_error(place, f"{lines} line{'s are' if lines > 1 else ' is'} wrong. Nothing was sent.")
+        elif not table.rows and not self.errors:
+            self.add_error(place, f"{self.fields[PREFIX + self.form.prompt].label} is needed.")
+        else:
+            data = {"title": intent.title, "tags": ",".join(intent.tags)}
+            self.wanted = [
+                Wanted(row.params, self._intent(data, row.title, row.tags), row.line) for row in table.rows
+            ]
+
+    def _checked(self, params: Mapping[str, object], *, partial: bool = False) -> dict[str, object]:
+        """Cleaned; {} when something is wrong, which is told beside its field."""
+        try:
+            found = clean(self.form, params, partial=partial)
+            check_references(self.form, found)
+        except BadParams as error:
+            self.refuse(error)
+            return {}
+        return found
 
     def _given(self, data: Mapping[str, Any]) -> dict[str, object]:
         extra = self._extra(data.get("extra", ""))
@@ -86,7 +198,11 @@ class GenerationForm(DeskForm):
             return typed
         if one.type is FieldType.OBJECT:
             return self._json(PREFIX + one.name, typed)
-        return [line.strip() for line in typed.splitlines() if line.strip()] if one.many else typed
+        lines = [line.strip() for line in typed.splitlines() if line.strip()]
+        if one.type is FieldType.MEDIA and not one.many and len(lines) > 1:
+            self.add_error(PREFIX + one.name, f"{one.label} takes one file or address, not {len(lines)}.")
+            return lines[0]
+        return lines if one.many else typed
 
     def _extra(self, text: str) -> dict[str, object]:
         found = self._json("extra", text) if text.strip() else {}
@@ -99,84 +215,10 @@ class GenerationForm(DeskForm):
         try:
             return json.loads(text)
         except (ValueError, RecursionError):
-            self.add_error(name, "This is no valid JSON.")
-            return {}
-
-    def _prompts(self, data: Mapping[str, Any]) -> list[object]:
-        text = str(data.get(PREFIX + self.form.prompt) or "")
-        return [line.strip() for line in text.splitlines() if line.strip()] or [""]
-
-    def _check(self, params: Mapping[str, object]) -> None:
-        try:
-            self.sent.append(clean(self.form, params))
-        except BadParams as error:
-            name = PREFIX + error.field
             if name not in self.errors:
-                self.add_error(name if name in self.fields else None, error.message)
-
-
-def initial_of(params: Mapping[str, object], form: Form) -> dict[str, object]:
-    """The parameters of an earlier call, as this form shows them."""
-    known = {
-        PREFIX + name: _typed(form.by_name[name], params[name]) for name in params if name in form.by_name
-    }
-    unknown = {name: params[name] for name in form.unknown(params)}
-    return known | ({"extra": json.dumps(unknown, ensure_ascii=False, indent=2)} if unknown else {})
+                self.add_error(name, "This is no valid JSON.")
+            return {}
 
 
 def kind_of(word: str) -> Kind | None:
     return Kind(word) if word in set(Kind) else None
-
-
-def _typed(one: Field, value: object) -> object:
-    if one.type is FieldType.OBJECT:
-        return json.dumps(value, ensure_ascii=False, indent=2)
-    if one.type is FieldType.FLAG:
-        return "true" if value else "false"
-    return "\n".join(map(str, value)) if isinstance(value, list) else value
-
-
-def _field(one: Field, form: Form) -> forms.Field:
-    """Loose on purpose: what may stand in it is checked by the description, for page and API alike."""
-    widget = _widget(one, one.choices or (form.models if one.name == "model" else ()))
-    if one.models:
-        widget.attrs["data-models"] = ",".join(one.models)
-    if one.name == form.prompt:
-        widget.attrs["autofocus"] = True
-    help_text = " ".join(filter(None, (one.help, _default(one))))
-    return forms.CharField(
-        required=one.required,
-        label=one.label,
-        help_text=help_text,
-        widget=widget,
-        error_messages={"required": f"{one.label} is needed."},
-    )
-
-
-def _widget(one: Field, choices: tuple[str, ...]) -> forms.Widget:
-    if one.type is FieldType.FLAG:
-        return forms.Select(choices=YES_NO)
-    if one.choices and not one.open:
-        return forms.Select(choices=[("", "As the provider does"), *((word, word) for word in choices)])
-    if one.type in (FieldType.LONG_TEXT, FieldType.OBJECT) or one.many:
-        return forms.Textarea({"rows": 4 if one.basic else 2})
-    attrs: dict[str, Any] = {"autocomplete": "off"}
-    if choices:
-        attrs["list"] = f"list-{one.name}"
-    if one.type in (FieldType.WHOLE, FieldType.NUMBER):
-        attrs["inputmode"] = "decimal"
-    if one.type is FieldType.MEDIA:
-        attrs |= {"placeholder": "https://…", "inputmode": "url"}
-    return forms.TextInput(attrs)
-
-
-def _default(one: Field) -> str:
-    return f"Usually {one.default}." if one.default is not None and one.type is not FieldType.FLAG else ""
-
-
-def suggestions(form: Form) -> list[tuple[str, tuple[str, ...]]]:
-    """For the page's datalists: what is usual in a field that takes other values too."""
-    lists = [(one.name, one.choices) for one in form.fields if one.choices and one.open]
-    named = [one.name for one in form.fields if one.name == "model"]
-    models = [(name, form.models) for name in named if form.models and not form.by_name[name].choices]
-    return lists + models

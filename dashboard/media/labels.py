@@ -8,13 +8,12 @@ from django.utils import timezone
 from dashboard.media.names import good_name
 from dashboard.media.shown import HARMLESS
 from tasks.archive import sniffing
+from tasks.archive.extensions import extension_of
 from tasks.archive.sniffing import Sniffed
 from tasks.models import Result
 from tasks.vocabulary import Kind
 
 _KNOWN = [one for one in reversed(vars(sniffing).values()) if isinstance(one, Sniffed)]
-_BY_TYPE = {one.content_type: one for one in _KNOWN}
-"""Where two kinds of file share a type, the one named first."""
 _BY_EXTENSION = {one.extension: one for one in _KNOWN} | {"jpeg": sniffing.JPEG, "tiff": sniffing.TIFF}
 _USUAL = {
     Kind.VIDEO: sniffing.MP4,
@@ -46,7 +45,7 @@ def type_of(result: Result, told: str) -> str:
 
 def _extension(result: Result) -> str:
     if result.content_type:
-        return _BY_TYPE.get(result.content_type, sniffing.UNKNOWN).extension
+        return extension_of(result.content_type)
     return (_by_name(result) or _USUAL[Kind(result.kind)]).extension
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import F
+from django.db.models import Count, F, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,7 +16,7 @@ from dashboard.people import Role, needs
 from dashboard.safety import Safety, safety_of
 from dashboard.storage_use import read_room, read_use
 from tasks.keeping import keep_now
-from tasks.models import Result, RetentionRule
+from tasks.models import Input, Result, RetentionRule
 from tasks.vocabulary import Archive
 
 RISKS_SHOWN = 50
@@ -50,6 +50,7 @@ def storage(request: HttpRequest) -> HttpResponse:
         "failed": reachable.filter(archive=Archive.FAILED).count(),
         "lost": reachable.filter(archive=Archive.EXPIRED).count(),
         "pinned": Result.objects.filter(pinned=True, archive=Archive.STORED).count(),
+        "inputs": Input.objects.present().aggregate(count=Count("pk"), bytes=Sum("bytes")),
         "rules": RetentionRule.objects.select_related("account"),
     }
     return render(request, "storage/storage.html", ctx)

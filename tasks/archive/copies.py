@@ -19,7 +19,7 @@ from tasks.archive.failures import FailureKind, FetchFailed, LocalTrouble
 from tasks.archive.inspection import INSPECTED
 from tasks.archive.room import disk_full
 from tasks.archive.sniffing import HEAD_BYTES, HTML, JSON, PLAIN, UNKNOWN, XML, Sniffed, safe_inline, sniff
-from tasks.archive.storage import media_storage, poster_name, result_name
+from tasks.archive.storage import input_name, input_poster_name, media_storage, poster_name, result_name
 from tasks.vocabulary import Archive, Kind
 
 if TYPE_CHECKING:
@@ -116,6 +116,16 @@ def put_result(path: Path, result_id: UUID, content_type: str) -> None:
 def put_poster(picture: bytes, result_id: UUID) -> None:
     """Put a WebP picture beside its result. LocalTrouble when it is not taken."""
     _guarded(lambda storage: _put_bytes(storage, picture, poster_name(result_id)))
+
+
+def put_input(path: Path, input_id: UUID, content_type: str) -> None:
+    """Put a file that somebody gave into the media storage, as `put_result` does."""
+    _guarded(lambda storage: _put_file(storage, path, input_name(input_id), content_type))
+
+
+def put_input_poster(picture: bytes, input_id: UUID) -> None:
+    """Put a WebP picture beside it. LocalTrouble when it is not taken."""
+    _guarded(lambda storage: _put_bytes(storage, picture, input_poster_name(input_id)))
 
 
 def path_in_folder(result_id: UUID) -> Path | None:

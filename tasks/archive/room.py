@@ -12,7 +12,7 @@ from django.db.models import Sum
 
 from tasks.archive.failures import LocalTrouble
 from tasks.figures import size
-from tasks.models import Result
+from tasks.models import Input, Result
 from tasks.vocabulary import Archive
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -23,9 +23,10 @@ class NoRoom(LocalTrouble):
 
 
 def stored_bytes() -> int:
-    """How much all copies take."""
-    found = Result.objects.filter(archive=Archive.STORED).aggregate(total=Sum("bytes"))["total"]
-    return int(found or 0)
+    """How much all copies take, and all files that tasks begin from."""
+    copies = Result.objects.filter(archive=Archive.STORED).aggregate(total=Sum("bytes"))["total"]
+    inputs = Input.objects.present().aggregate(total=Sum("bytes"))["total"]
+    return int(copies or 0) + int(inputs or 0)
 
 
 def disk_full(error: OSError) -> LocalTrouble:

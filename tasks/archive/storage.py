@@ -20,6 +20,16 @@ def poster_name(result_id: UUID) -> str:
     return f"posters/{result_id.hex[-2:]}/{result_id}.webp"
 
 
+def input_name(input_id: UUID) -> str:
+    """Where the bytes of a file lie that somebody gave for tasks to begin from."""
+    return f"inputs/{input_id.hex[-2:]}/{input_id}"
+
+
+def input_poster_name(input_id: UUID) -> str:
+    """Where its poster lies, as WebP."""
+    return f"input-posters/{input_id.hex[-2:]}/{input_id}.webp"
+
+
 def card_name(result_id: UUID) -> str:
     """Where the picture made of its poster for links lies, as JPEG."""
     return f"cards/{result_id.hex[-2:]}/{result_id}.jpg"

@@ -1,6 +1,8 @@
 from tasks.models.account import Account, AccountUse
 from tasks.models.audit import AuditEntry
+from tasks.models.input import Input
 from tasks.models.installation import Installation
+from tasks.models.model_list import ModelList
 from tasks.models.notification import Bookmark, Channel, Delivery, Incident, Notice
 from tasks.models.poller import Poller
 from tasks.models.result import Result
@@ -8,6 +10,7 @@ from tasks.models.retention import RetentionRule
 from tasks.models.share import Share, ShareItem, ShareVisit
 from tasks.models.submission import Submission
 from tasks.models.task import Event, RawAnswer, Task
+from tasks.models.template import Template
 from tasks.models.token import ApiToken
 
 __all__ = [
@@ -20,7 +23,9 @@ __all__ = [
     "Delivery",
     "Event",
     "Incident",
+    "Input",
     "Installation",
+    "ModelList",
     "Notice",
     "Poller",
     "RawAnswer",
@@ -31,4 +36,5 @@ __all__ = [
     "ShareVisit",
     "Submission",
     "Task",
+    "Template",
 ]

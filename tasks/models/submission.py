@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from tasks.models.input import Input
 from tasks.models.poller import Poller
 from tasks.models.task import Task
 
@@ -21,7 +22,9 @@ class Submission(models.Model):
 
     task = models.OneToOneField(Task, primary_key=True, on_delete=models.CASCADE, related_name="submission")
     params = models.JSONField()
-    """As they are sent, cleaned."""
+    """Cleaned, as they are sent but for references to files of ours, which are handed over anew each time."""
+    inputs = models.ManyToManyField(Input, related_name="submissions")
+    """Those that the parameters name: they are kept while the call is still to be made."""
     fingerprint = models.CharField(max_length=64)
     """Of account, kind and parameters: tells when the same goes out again."""
     owner = models.ForeignKey(
@@ -29,6 +32,10 @@ class Submission(models.Model):
     )
     idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001  NULL: unique ignores it
     retry_of = models.ForeignKey(Task, null=True, on_delete=models.SET_NULL, related_name="retries")
+    together = models.UUIDField(null=True, blank=True)
+    """Calls that one form asked for together; NULL for one alone."""
+    line = models.PositiveIntegerField(null=True, blank=True)
+    """Of that form's text."""
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
@@ -44,4 +51,7 @@ class Submission(models.Model):
         indexes = [
             models.Index(fields=["created_at"], name="submission_open", condition=Q(settled_at__isnull=True)),
             models.Index(fields=["fingerprint", "-created_at"], name="submission_twins"),
+            models.Index(
+                fields=["together"], name="submission_together", condition=Q(together__isnull=False)
+            ),
         ]

@@ -264,6 +264,9 @@ class Provider(Protocol):
     LISTING: Lister | None
     """None where each task has to be asked about by itself."""
 
+    MODELS: Request | None
+    """Asks which models the key may use (`model_lists.parse_models` reads the answer); None where nobody tells."""
+
     KINDS_MADE: Mapping[str, Kind]
     """What a POST to each path makes, as far as that is tracked; for programs that send such calls themselves."""
 

@@ -3,15 +3,21 @@
 What a description does not know passes through as it was given: providers learn new parameters faster than we do.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
 
+from tasks.figures import size
 from tasks.vocabulary import Kind
 
 MAX_TEXT = 100_000
 MAX_MANY = 50
+REFERENCE = re.compile(
+    r"dailies:(input|result)/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+)
+"""A file of ours, where a picture, sound or video may stand; see `references.py`."""
 
 Params = Mapping[str, object]
 
@@ -25,7 +31,7 @@ class FieldType(StrEnum):
     NUMBER = "number"
     FLAG = "flag"
     MEDIA = "media"
-    """An address or `data:` URI of a picture, sound or video."""
+    """A picture, sound or video: its address, its `data:` URI, or a reference to a file of ours (`references.py`)."""
     OBJECT = "object"
     """JSON as it is."""
 
@@ -49,6 +55,8 @@ class Field:
     many: bool = False
     accepts: Kind | None = None
     """Of a MEDIA field."""
+    max_bytes: int | None = None
+    """Of a MEDIA field: the largest file it takes; None where nobody tells."""
     models: tuple[str, ...] = ()
     """Beginnings of the models that take it; empty for all."""
     basic: bool = False
@@ -90,11 +98,14 @@ class BadParams(ValueError):
         return self.message
 
 
-def clean(form: Form, params: Params) -> dict[str, object]:
-    """The parameters as they are sent: known ones checked and in their type, empty ones left out. BadParams."""
+def clean(form: Form, params: Params, *, partial: bool = False) -> dict[str, object]:
+    """The parameters as they are sent: known ones checked and in their type, empty ones left out. BadParams.
+
+    `partial`: they are to be kept, not sent, so that what is needed may be missing.
+    """
     kept = {name: value for name, value in params.items() if not _is_empty(value)}
     for one in form.fields:
-        if one.required and one.name not in kept:
+        if one.required and not partial and one.name not in kept:
             raise BadParams(one.name, f"{one.label} is needed.")
     return {name: _value(form.by_name.get(name), value) for name, value in kept.items()}
 
@@ -162,10 +173,14 @@ def _text(one: Field, value: object) -> str:
     found = str(value)
     if one.type is not FieldType.MEDIA and len(found) > one.max_length:
         raise BadParams(one.name, f"{one.label} must not be longer than {one.max_length:,} characters.")
-    if one.type is FieldType.MEDIA and not found.startswith(("http://", "https://", "data:")):
-        raise BadParams(one.name, f"{one.label} must be a web address or a data: URI.")
+    if one.type is FieldType.MEDIA and not _is_media(found):
+        raise BadParams(one.name, f"{one.label} must be a web address, a data: URI or a file of ours.")
     _check_choice(one, found)
     return found
+
+
+def _is_media(text: str) -> bool:
+    return text.startswith(("http://", "https://", "data:")) or bool(REFERENCE.fullmatch(text))
 
 
 def _check_choice(one: Field, word: str) -> None:
@@ -184,6 +199,12 @@ def json_schema(form: Form) -> dict[str, object]:
     }
 
 
+def described(one: Field) -> str:
+    """Its help, and of a file how large it may be."""
+    limit = f"At most {size(one.max_bytes)}." if one.max_bytes is not None else ""
+    return " ".join(filter(None, (one.help, limit)))
+
+
 _TYPES = {FieldType.WHOLE: "integer", FieldType.NUMBER: "number", FieldType.FLAG: "boolean"}
 
 
@@ -196,5 +217,5 @@ def _property(one: Field) -> dict[str, object]:
         single |= {"type": "string", "examples" if one.open else "enum": list(one.choices)}
     else:
         single["type"] = _TYPES.get(one.type, "string")
-    about = {"title": one.label, "description": one.help}
+    about = {"title": one.label, "description": described(one)}
     return about | ({"type": "array", "items": single} if one.many else single)

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
 
-from tasks.providers import answers, lemondata_forms
+from tasks.providers import answers, lemondata_forms, model_lists
 from tasks.providers.addresses import id_at_end
 from tasks.providers.adoption import adopt_text
 from tasks.providers.complaints import understand
@@ -28,6 +28,7 @@ SUMMARY = "Video, image, music and 3D models from many makers behind one key; al
 FORMS = lemondata_forms.FORMS
 KINDS_MADE: Mapping[str, Kind] = lemondata_forms.KINDS_MADE
 LISTING: Lister | None = None
+MODELS: Request | None = model_lists.REQUEST
 
 PROBE_ID = "dailies-connection-test"
 VOLC_PATH = "/api/v3/contents/generations/tasks/"

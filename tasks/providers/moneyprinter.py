@@ -32,6 +32,7 @@ SUMMARY = "Your own MoneyPrinterTurbo server: short videos from a subject, made 
 FORMS = moneyprinter_forms.FORMS
 KINDS_MADE: Mapping[str, Kind] = moneyprinter_forms.KINDS_MADE
 LISTING: Lister | None = moneyprinter_list
+MODELS: Request | None = None
 
 STREAM_PATH = "/api/v1/stream/"
 PROBE = Page(1, 1)

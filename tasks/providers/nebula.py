@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qs, quote, urlsplit
 
-from tasks.providers import answers, nebula_forms
+from tasks.providers import answers, model_lists, nebula_forms
 from tasks.providers.addresses import id_at_end
 from tasks.providers.adoption import UUID, adopt_text
 from tasks.providers.complaints import understand
@@ -28,6 +28,7 @@ SUMMARY = "Sora, Veo, Wan, Kling and more behind one key, for video."
 FORMS = nebula_forms.FORMS
 KINDS_MADE: Mapping[str, Kind] = nebula_forms.KINDS_MADE
 LISTING: Lister | None = None
+MODELS: Request | None = model_lists.REQUEST
 
 TASKS_PATH = "/v1/video/generations/"
 DOWNLOAD_PATH = f"{TASKS_PATH}download"

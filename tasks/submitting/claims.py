@@ -45,6 +45,15 @@ def mark_sent(submission: Submission, submitter_id: UUID, now: datetime) -> bool
         return bool(open_.update(sent_at=now))
 
 
+def refuse(submission: Submission, submitter_id: UUID, change: Change, now: datetime) -> bool:
+    """End a call that cannot be made, unsent. False: it is not ours."""
+    with write_transaction():
+        ours = Submission.objects.filter(
+            pk=submission.pk, claimed_by=submitter_id, sent_at=None, settled_at=None
+        )
+        return bool(ours.update(claimed_by=None)) and settle(submission.pk, change, now)
+
+
 def release(submission: Submission, submitter_id: UUID) -> None:
     """Give an unsent call back to whoever comes first."""
     with write_transaction():

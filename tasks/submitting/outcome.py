@@ -75,6 +75,18 @@ def not_made(
     return Change(columns, (event,), raw=raw)
 
 
+def unsent(message: str, now: datetime) -> Change:
+    """It cannot be made at all; nobody was asked."""
+    columns = {
+        "status": Status.FAILED,
+        "status_at": now,
+        "finished_at": now,
+        "error_reason": Reason.BAD_INPUT,
+        "error_message": message,
+    }
+    return Change(columns, (NewEvent(EventType.STATUS, message, Status.SUBMITTING, Status.FAILED),))
+
+
 def _failure(task: Task, error: ProviderError, answer: Answer | None) -> Failure:
     name = task.account.provider_module.NAME
     message = error.said_once

@@ -12,6 +12,7 @@ from tasks.asking import Asker, Connection
 from tasks.budget import Budget, budgets
 from tasks.budget.keeping import keeping_budgets
 from tasks.database_thread import DatabaseThread
+from tasks.inputs.handing import Handed, NotToBeHanded, hand_over, look_up
 from tasks.log_fields import about
 from tasks.models import Submission
 from tasks.poller import claims as lives
@@ -22,7 +23,7 @@ from tasks.providers.contract import Answer, ErrorKind, ProviderError
 from tasks.raw import raw_of
 from tasks.secrets import KeyUnreadable
 from tasks.submitting import claims
-from tasks.submitting.outcome import not_made
+from tasks.submitting.outcome import not_made, unsent
 from tasks.submitting.written import taken, write_down
 from tasks.timing import Timing
 from tasks.transport import AiohttpTransport
@@ -128,8 +129,11 @@ class Submitter:
                 await self._database.run(claims.release, submission, holder)
                 return
             try:
+                handed = await self._handed(submission, holder)
+                if handed is None:
+                    return
                 if await self._database.run(claims.mark_sent, submission, holder, timezone.now()):
-                    await self._send(submission, budget)
+                    await self._send(submission, handed, budget)
             finally:
                 budget.end(asyncio.get_running_loop().time())
         except Exception:
@@ -151,11 +155,21 @@ class Submitter:
             await budget.more(min(wait_s or BUSY_LOOK_S, BUSY_LOOK_S))
         return None
 
-    async def _send(self, submission: Submission, budget: Budget) -> None:
+    async def _handed(self, submission: Submission, holder: UUID) -> Handed | None:
+        """What is sent, with files in the place of references. None: one is missing, so the task failed, unsent."""
+        try:
+            found = await self._database.run(look_up, submission)
+            return await asyncio.to_thread(hand_over, submission, found, timezone.now())
+        except NotToBeHanded as error:
+            change = unsent(f"{error} Nothing was sent.", timezone.now())
+            await self._database.run(claims.refuse, submission, holder, change, timezone.now())
+            return None
+
+    async def _send(self, submission: Submission, handed: Handed, budget: Budget) -> None:
         answer: Answer | None = None
         sent_s = asyncio.get_running_loop().time()
         try:
-            answer = await self._ask(submission)
+            answer = await self._ask(submission, handed)
             change = await asyncio.to_thread(taken, submission.task, answer)
         except ProviderError as error:
             raw = raw_of(answer) if answer else None
@@ -166,16 +180,16 @@ class Submitter:
         outcome = change.columns.get("status", submission.task.status)
         logger.debug("create call answered", extra={"outcome": outcome})
 
-    async def _ask(self, submission: Submission) -> Answer:
+    async def _ask(self, submission: Submission, handed: Handed) -> Answer:
         account = submission.task.account
         provider = account.provider_module
         try:
-            request = provider.create_request(
-                Kind(submission.task.kind), submission.params, submission.task.pk
+            request = await asyncio.to_thread(
+                provider.create_request, Kind(submission.task.kind), handed.params, submission.task.pk
             )
             built = Connection.of(account).build(request)
         except KeyUnreadable as error:
             raise ProviderError(ErrorKind.UNAUTHORIZED, KEY_UNREADABLE) from error
         except AddressRefused as error:
             raise ProviderError(ErrorKind.UNAUTHORIZED, f"{error} Nothing was sent.") from error
-        return await self._asker.ask(built, provider.NAME)
+        return await self._asker.ask(replace(built, secrets=built.secrets + handed.secrets), provider.NAME)

@@ -15,6 +15,7 @@ CALLS = {
     ("post", "/api/v1/tasks/{task_id}/poll"),
     ("post", "/api/v1/tasks/{task_id}/cancel"),
     ("post", "/api/v1/generations"),
+    ("post", "/api/v1/inputs"),
     ("get", "/api/v1/tasks/{task_id}/shares"),
     ("post", "/api/v1/tasks/{task_id}/shares"),
     ("delete", "/api/v1/shares/{share_id}"),

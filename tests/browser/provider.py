@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 
-from tests.loopback import Loopback, serving
+from aiohttp import web
+
+from tests.loopback import Loopback, reply, serving
 
 FILM = "https://cdn.example.com/film.mp4"
 QUEUED: dict[str, object] = {"status": "pending"}
@@ -41,6 +43,21 @@ class Provider:
             path, {"id": remote_id, "task_id": remote_id, "poll_url": f"/v1/tasks/{remote_id}"}
         )
         self.say(remote_id, answer)
+
+    def answer(self, path: str, body: dict[str, object]) -> None:
+        """From now on this path is answered so."""
+        self._loopback.say(path, body)
+
+    def listen(self, path: str, body: dict[str, object]) -> list[str]:
+        """Answer this path so, and hold what it is sent."""
+        sent: list[str] = []
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            sent.append(await request.text())
+            return reply(body)
+
+        self._loopback.answers[path] = handle
+        return sent
 
     def give(self, path: str, data: bytes, content_type: str) -> str:
         """A file to fetch; where it lies."""

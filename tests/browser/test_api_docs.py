@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 def test_the_page_draws_every_call_and_breaks_no_policy(desk: Desk) -> None:
     page = desk.open("/api/v1/docs", "")
-    expect(page.locator(".opblock")).to_have_count(11)
+    expect(page.locator(".opblock")).to_have_count(12)
     page.locator("#operations-Tasks-track_task .opblock-summary-control").click()
     page.locator("#operations-Tasks-track_task .try-out__btn").click()
     page.locator(".authorize").first.click()

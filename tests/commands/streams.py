@@ -2,10 +2,13 @@
 
 `/stream` sends `SIZE` bytes in parts, `/endless` never stops, `/stuck` never answers, `/` is short, `/fail` makes
 a companion fail, and `/sent` tells how many bytes the streams have handed over, and how many of them have ended.
+`/body` reads what it is sent, and tells its length, its hash and the most memory that the process ever took, in KB.
 A WebSocket is flooded likewise.
 """
 
 import asyncio
+import hashlib
+import resource
 import sys
 import time
 from typing import Any
@@ -33,6 +36,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if path == "/stuck":
         await asyncio.get_running_loop().run_in_executor(None, time.sleep, 60)
     short = b"%d %d" % (sent, ended) if path == "/sent" else b"short"
+    if path == "/body":
+        short = await read(receive)
     length = {"/stream": SIZE, "/endless": None}.get(path, len(short))
     headers = [(b"content-length", b"%d" % length)] if length else []
     await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -41,6 +46,17 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
                      endless=path == "/endless")  # fmt: skip
         return
     await send({"type": "http.response.body", "body": short})
+
+
+async def read(receive: Any) -> bytes:
+    length, digest, more = 0, hashlib.sha256(), True
+    while more:
+        message = await receive()
+        length += len(message["body"])
+        digest.update(message["body"])
+        more = message["more_body"]
+    most_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return f"{length} {digest.hexdigest()} {most_kb}".encode()
 
 
 async def stream(send: Any, message: Any, *, endless: bool = False) -> None:

@@ -1,4 +1,5 @@
 import base64
+import hashlib
 import os
 import select
 import socket
@@ -171,6 +172,29 @@ def test_a_body_of_the_usual_size_comes_through(streams: Streams) -> None:
     )
     with streams.connect(head + body) as connection:
         assert read_answer(connection)[0] == b"short"
+
+
+@pytest.mark.parametrize("size", [0, 10, 99_999, 65536, 2 * 65536, 48 * 1024 * 1024])
+@pytest.mark.parametrize(
+    "content_type", ["image/png", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"]
+)
+def test_a_body_comes_whole_and_never_all_of_it_into_memory(
+    streams: Streams, size: int, content_type: str
+) -> None:
+    def told(body: bytes) -> tuple[int, str, int]:
+        head = (
+            "POST /body HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+            f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        with streams.connect(head.encode() + body) as connection:
+            length, digest, most_kb = read_answer(connection)[0].split()
+        return int(length), digest.decode(), int(most_kb)
+
+    before_kb = told(b"")[2]
+    body = os.urandom(size)
+    length, digest, most_kb = told(body)
+    assert (length, digest) == (size, hashlib.sha256(body).hexdigest())
+    assert most_kb - before_kb < 12 * 1024
 
 
 def send_until_refused(connection: socket.socket, frame: bytes, at_most: int) -> int:

@@ -18,6 +18,8 @@ from dashboard.demo.simulators import (
     open_sockets,
 )
 from dashboard.demo.takes import Take
+from tasks.providers.contract import Answer
+from tasks.providers.model_lists import parse_models
 
 
 @pytest.fixture
@@ -144,3 +146,9 @@ async def test_links_go_on_working_over_a_restart_and_yield_to_others(simulators
     again = open_sockets(ports)
     assert again.ports() == ports
     again.close()
+
+
+async def test_models_are_listed_for_a_key(simulators: Simulators) -> None:
+    answer = await get(simulators.origin(LEMON) + "/v1/models", KEYS[LEMON])
+    names = [one.name for one in parse_models("LemonData", Answer(200, {}, answer.content))]
+    assert {"veo3.1", "suno_music"} <= set(names)

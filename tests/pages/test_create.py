@@ -61,8 +61,9 @@ def test_each_line_becomes_a_task_of_its_own(member: Client, account: Account) -
 
 
 def test_too_many_lines_are_refused(member: Client, account: Account) -> None:
-    page = member.post(VIDEO, FOX | {"p-prompt": "A fox\n" * 51, "many": "on"})
-    assert "At most 50 lines" in field_errors(page)["p-prompt"]
+    page = member.post(VIDEO, FOX | {"p-prompt": "A fox\n" * 201, "many": "on"})
+    assert field_errors(page)["p-prompt"] == "1 line is wrong. Nothing was sent."
+    assert "At most 200 go out at once" in text_of(page)
     assert not Task.objects.exists()
 
 
@@ -113,3 +114,22 @@ def test_a_wrong_address_offers_the_choice(member: Client, account: Account, que
     answer = member.get(f"/new?{query}")
     assert answer.status_code == 200
     assert "What shall be made" in text_of(answer)
+
+
+def test_the_same_form_sent_twice_at_once_makes_nothing_twice(
+    member: Client, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "dashboard.pages.create.twin_of", lambda *_: None
+    )  # neither has committed when it looks
+    key = member.get(VIDEO).context["key"]
+    answers = [member.post(VIDEO, FOX | {"key": str(key)}) for _ in range(2)]
+    assert Task.objects.count() == 1
+    assert {answer["Location"] for answer in answers} == {f"/tasks/{Task.objects.get().pk}"}
+
+
+def test_who_goes_back_and_changes_the_form_gets_what_it_says(member: Client, account: Account) -> None:
+    key = str(member.get(VIDEO).context["key"])
+    member.post(VIDEO, FOX | {"key": key})
+    member.post(VIDEO, FOX | {"key": key, "p-prompt": "A hare"})
+    assert sorted(Task.objects.values_list("prompt", flat=True)) == ["A hare", "A red fox"]

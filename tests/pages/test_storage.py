@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from dashboard.people import Role
 from dashboard.storage_use import count_use
-from tasks.models import Account, AuditEntry, Result, RetentionRule, Task
+from tasks.models import Account, AuditEntry, Input, Result, RetentionRule, Task
 from tasks.vocabulary import Archive, Kind
 from tests.archive.stored import keep
 from tests.pages.visitors import field_errors, notices, person, text_of
@@ -297,3 +297,10 @@ def test_a_bucket_has_no_disk_to_be_full(desk: Client, settings: Settings, tmp_p
         "media": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     }
     assert "copies lie in S3" in text_of(desk.get("/storage"))
+
+
+def test_files_that_tasks_begin_from_are_told_apart(desk: Client) -> None:
+    Input.objects.create(
+        kind="image", content_type="image/png", bytes=2_000_000, sha256="0", stored_at=timezone.now()
+    )
+    assert "Besides, 1 file that tasks begin from: 2.0 MB" in text_of(desk.get("/storage"))

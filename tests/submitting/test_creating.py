@@ -79,8 +79,8 @@ def test_a_key_is_free_again_after_a_day(account: Account, mira: User) -> None:
 
 def test_the_same_wish_within_minutes_is_noticed(account: Account) -> None:
     now = timezone.now()
-    assert twin_of(account, Kind.VIDEO, FOX, now) is None
+    assert twin_of(account, Kind.VIDEO, [FOX], now) is None
     task = create(account, wish(), None).task
-    assert twin_of(account, Kind.VIDEO, FOX, now) == task
-    assert twin_of(account, Kind.VIDEO, FOX | {"seed": 1}, now) is None
-    assert twin_of(account, Kind.VIDEO, FOX, now + timedelta(hours=1)) is None
+    assert twin_of(account, Kind.VIDEO, [FOX], now) == task
+    assert twin_of(account, Kind.VIDEO, [FOX | {"seed": 1}], now) is None
+    assert twin_of(account, Kind.VIDEO, [FOX], now + timedelta(hours=1)) is None
