@@ -12,7 +12,7 @@ from django.db.models import Count, Subquery
 from dashboard.account_cards import AccountCard, read_cards
 from dashboard.pulse import Pulse, is_alive, polling, pulse_of, read_free
 from dashboard.wording import CHIPS
-from tasks.models import Event, Poller, Result, Submission, Task
+from tasks.models import Batch, Event, Poller, Result, Submission, Task
 from tasks.poller.report import WAKES, LineReport, Report, Wake
 from tasks.vocabulary import WAITING, Duty, EventType, Status, Wait
 
@@ -20,8 +20,18 @@ PROBLEMS_SHOWN = 8
 LOOKED_BACK = 2_000
 """Problems are looked for among so many of the newest events, however many there are."""
 
-DUTIES = {Duty.POLLING: "Asks", Duty.SUBMITTING: "Sends new tasks", Duty.ARCHIVING: "Keeps results"}
-NOUNS = {Duty.POLLING: "task", Duty.SUBMITTING: "create call", Duty.ARCHIVING: "result"}
+DUTIES = {
+    Duty.POLLING: "Asks",
+    Duty.SUBMITTING: "Sends new tasks",
+    Duty.ARCHIVING: "Keeps results",
+    Duty.BATCHING: "Acts on many",
+}
+NOUNS = {
+    Duty.POLLING: "task",
+    Duty.SUBMITTING: "create call",
+    Duty.ARCHIVING: "result",
+    Duty.BATCHING: "batch",
+}
 WAITS = {
     Wait.BACKOFF: "The last ask failed",
     Wait.BUDGET: "The request budget is used up",
@@ -101,7 +111,7 @@ class Room:
 
 
 def read_room(now: datetime) -> Room:
-    """In eight queries through indexes, however many tasks there are."""
+    """In nine queries through indexes, however many tasks there are."""
     rows = sorted(Poller.objects.order_by("started_at"), key=lambda one: list(DUTIES).index(Duty(one.duty)))
     reports = {one.pk: Report.from_json(one.report) for one in rows}
     pulse = pulse_of(polling(rows), free := read_free(), now)
@@ -118,7 +128,8 @@ def read_room(now: datetime) -> Room:
 
 def _workers(rows: Iterable[Poller], reports: dict[UUID, Report], now: datetime) -> Iterable[Worker]:
     open_calls = Submission.objects.filter(settled_at__isnull=True)
-    held = {pk: report.held for pk, report in reports.items()} | _held(Result.objects) | _held(open_calls)
+    held = {pk: report.held for pk, report in reports.items()}
+    held |= _held(Result.objects) | _held(open_calls) | _held(Batch.objects.open())
     for one in rows:
         yield Worker(one, held.get(one.pk, 0), is_alive(one, now))
 

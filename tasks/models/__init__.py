@@ -1,6 +1,8 @@
 from tasks.models.account import Account, AccountUse
 from tasks.models.audit import AuditEntry
+from tasks.models.batch import Batch, BatchItem
 from tasks.models.installation import Installation
+from tasks.models.lookup import Dismissed, Lookup
 from tasks.models.poller import Poller
 from tasks.models.result import Result
 from tasks.models.retention import RetentionRule
@@ -14,8 +16,12 @@ __all__ = [
     "AccountUse",
     "ApiToken",
     "AuditEntry",
+    "Batch",
+    "BatchItem",
+    "Dismissed",
     "Event",
     "Installation",
+    "Lookup",
     "Poller",
     "RawAnswer",
     "Result",
