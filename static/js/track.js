@@ -71,6 +71,19 @@ function follow(form) {
     confirm.disabled = true;
   }
 
+  // A file becomes the text, so that what is recognised is what one sees.
+  form.elements.file?.addEventListener("change", async (event) => {
+    const [file] = event.target.files;
+    if (!file) return;
+    text.value = (await file.text()).slice(0, 1_000_001);
+    event.target.value = "";
+    recognise();
+  });
+  // Our own pages run no such address; only where it is dragged to it does something.
+  form.querySelector("[data-bookmarklet]")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    form.querySelector("[data-bookmarklet-says]").textContent = "Drag it to your browser’s bookmarks bar: it works from there, on any page.";
+  });
   text.addEventListener("input", (event) => {
     confirm.disabled = true;
     clearTimeout(timer);
