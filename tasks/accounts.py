@@ -55,6 +55,7 @@ class Config(TypedDict, total=False):
     poll_interval_s: float | None
     deadline_s: float | None
     enabled: bool
+    imports: bool
 
 
 class AccountInUse(Exception):
@@ -158,6 +159,8 @@ def _set(account: Account, user: User | None, config: Config) -> None:
         account.set_api_key(values.pop("api_key"))
     if "enabled" in values:
         _set_enabled(account, user, enabled=values.pop("enabled"))
+    if values.get("imports") and account.provider_module.LISTING is None:
+        raise ValidationError({"imports": f"{account.provider_module.NAME} has no list of tasks."})
     for name, value in values.items():
         setattr(account, name, value)
     account.full_clean(validate_unique=False)
