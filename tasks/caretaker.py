@@ -1,4 +1,4 @@
-"""The process that tidies up: it applies the retention rules, and removes files that were left behind.
+"""The process that tidies up: it applies the retention rules, and removes files and reports that were left behind.
 
 On a thread of its own, since deleting from a bucket takes long and no heartbeat must wait for it.
 """
@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from tasks import publishing
+from tasks.batches.beginning import purge_batches
 from tasks.database_thread import DatabaseThread
 from tasks.keeping import remove_leftovers
 from tasks.poller.duties import cancel, repeat
@@ -25,6 +26,8 @@ async def run_caretaker(stop: asyncio.Event, every_s: float = MINUTE) -> None:
     async def care() -> None:
         await thread.run(remove_leftovers)
         while not stop.is_set() and await thread.run(apply_rules, timezone.now()):
+            pass
+        while not stop.is_set() and await thread.run(purge_batches, timezone.now()):
             pass
 
     caring = asyncio.create_task(repeat(every_s, care))

@@ -17,12 +17,24 @@ from django.utils import timezone
 
 from dashboard.models import Profile
 from dashboard.tokens import create_token
+from tasks.batches.beginning import Plan, begin
 from tasks.installation import check_secret_key
-from tasks.models import Account, AccountUse, ApiToken, AuditEntry, Poller, RawAnswer, RetentionRule, Task
+from tasks.models import (
+    Account,
+    AccountUse,
+    ApiToken,
+    AuditEntry,
+    Dismissed,
+    Lookup,
+    Poller,
+    RawAnswer,
+    RetentionRule,
+    Task,
+)
 from tasks.providers.contract import Adoption, File, Snapshot
 from tasks.sharing import Piece, Terms, make
 from tasks.tracking import Intent, stop_tracking, track
-from tasks.vocabulary import Deed, Kind, Status
+from tasks.vocabulary import BatchAct, Deed, Kind, Status
 from tests.one_answer import one_answer
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +86,9 @@ def everything(tasks: list[Task], account: Account, boss: User, token: str) -> N
     RawAnswer.objects.create(task=tasks[1], at=now, http_status=200, text=answer)
     Profile.objects.create(user=boss)
     RetentionRule.objects.create(account=account, older_than_days=30)
+    begin(Plan(BatchAct.STAR), Task.objects.all(), boss)
+    Lookup.objects.create(task=tasks[0])
+    Dismissed.objects.create(account=account, remote_id="gone")
     make([Piece(tasks[0].pk)], Terms(expires_at=None, password="hunter2"), boss)
 
 
@@ -120,7 +135,7 @@ def test_every_model_of_ours_is_there(everything: None) -> None:
     assert names == {
         "task", "account", "result", "event", "rawanswer", "apitoken", "poller", "accountuse",
         "installation", "profile", "auditentry", "retentionrule",
-        "share", "shareitem",
+        "share", "shareitem", "batch", "batchitem", "lookup", "dismissed",
     }  # fmt: skip
     assert all(model._default_manager.exists() for model in OURS)
 

@@ -16,7 +16,36 @@ function spread(box) {
   for (const one of all.slice(Math.min(...ends), Math.max(...ends) + 1)) one.checked = box.checked;
 }
 
+// The offer to take all that match, once the whole page is selected. Whoever then takes one out means the page.
+const offer = () => document.querySelector("#bulk [data-match]");
+const everything = () => offer()?.querySelector("[name=match]");
+
+function withdraw() {
+  const box = everything();
+  if (box) box.checked = false;
+}
+
+function showOffer(number, all) {
+  const label = offer();
+  if (!label) return;
+  if (!number) withdraw();
+  const box = everything();
+  const shown = box.checked || (number > 0 && number === all);
+  if (shown && label.hidden) count(box);
+  label.hidden = !shown;
+  document.body.classList.toggle("matching", box.checked);
+}
+
+async function count(box) {
+  const query = new URLSearchParams({ match: box.value });
+  const answer = await fetch(`${box.dataset.countUrl}?${query}`).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const words = offer()?.querySelector("span");
+  if (words) say(words, `Select all ${await answer.text()} that match`);
+}
+
 function touch(box, range) {
+  if (!box.checked) withdraw();
   if (range) spread(box);
   last = box.value;
   show();
@@ -31,6 +60,7 @@ function press(range) {
 
 function selectAll(checked) {
   for (const box of boxes()) box.checked = checked;
+  if (!checked) withdraw();
   show();
 }
 
@@ -46,7 +76,9 @@ function show() {
   document.body.classList.toggle("selecting", number > 0);
   if (bar) {
     const button = bar.querySelector("[data-pick-shown]");
-    say(document.getElementById("picked"), number ? `${number} selected` : "");
+    showOffer(number, all);
+    const words = everything()?.checked ? "All that match" : `${number} selected`;
+    say(document.getElementById("picked"), number ? words : "");
     say(button, `Select all ${all}`);
     button.hidden = number === all;
   }
@@ -58,7 +90,8 @@ function show() {
 
 function onClick(event) {
   const target = event.target;
-  if (target.matches?.("#rows .box")) touch(target, event.shiftKey);
+  if (target.matches?.("[name=match]")) show();
+  else if (target.matches?.("#rows .box")) touch(target, event.shiftKey);
   else if (target.matches?.("[data-pick-all]")) selectAll(target.checked);
   else if (target.closest?.("[data-pick-shown]")) selectAll(true);
   else if (target.closest?.("[data-pick-none]")) selectAll(false);
@@ -71,6 +104,7 @@ function leave() {
 
 bind({ x: () => press(false), X: () => press(true), Escape: leave });
 document.addEventListener("click", onClick);
+document.addEventListener("listing", withdraw);
 // Else a click with Shift marks the text between.
 document.addEventListener("mousedown", (event) => {
   if (event.shiftKey && event.target.matches?.("#rows .box")) event.preventDefault();
