@@ -1,5 +1,6 @@
 // Which tasks are selected: with the mouse, with the keyboard, in ranges. The boxes themselves remember it.
 import { bind } from "./keys.js";
+import { isTaken, showOffer, withdraw } from "./match.js";
 
 const ROW = "#rows [data-version], #rows li";
 let last = "";
@@ -14,34 +15,6 @@ function spread(box) {
   const ends = [all.findIndex((one) => one.value === last), all.indexOf(box)];
   if (ends[0] < 0) return;
   for (const one of all.slice(Math.min(...ends), Math.max(...ends) + 1)) one.checked = box.checked;
-}
-
-// The offer to take all that match, once the whole page is selected. Whoever then takes one out means the page.
-const offer = () => document.querySelector("#bulk [data-match]");
-const everything = () => offer()?.querySelector("[name=match]");
-
-function withdraw() {
-  const box = everything();
-  if (box) box.checked = false;
-}
-
-function showOffer(number, all) {
-  const label = offer();
-  if (!label) return;
-  if (!number) withdraw();
-  const box = everything();
-  const shown = box.checked || (number > 0 && number === all);
-  if (shown && label.hidden) count(box);
-  label.hidden = !shown;
-  document.body.classList.toggle("matching", box.checked);
-}
-
-async function count(box) {
-  const query = new URLSearchParams({ match: box.value });
-  const answer = await fetch(`${box.dataset.countUrl}?${query}`).catch(() => null);
-  if (!answer?.ok || answer.redirected) return;
-  const words = offer()?.querySelector("span");
-  if (words) say(words, `Select all ${await answer.text()} that match`);
 }
 
 function touch(box, range) {
@@ -77,7 +50,7 @@ function show() {
   if (bar) {
     const button = bar.querySelector("[data-pick-shown]");
     showOffer(number, all);
-    const words = everything()?.checked ? "All that match" : `${number} selected`;
+    const words = isTaken() ? "All that match" : `${number} selected`;
     say(document.getElementById("picked"), number ? words : "");
     say(button, `Select all ${all}`);
     button.hidden = number === all;
@@ -104,7 +77,6 @@ function leave() {
 
 bind({ x: () => press(false), X: () => press(true), Escape: leave });
 document.addEventListener("click", onClick);
-document.addEventListener("listing", withdraw);
 // Else a click with Shift marks the text between.
 document.addEventListener("mousedown", (event) => {
   if (event.shiftKey && event.target.matches?.("#rows .box")) event.preventDefault();

@@ -1,5 +1,7 @@
 // "Track a task": opens over the page, and says while one types what it recognised. The server recognises;
 // without this script the same form is a page with a "Recognise" button.
+import { sayDrag, takeFile } from "./track_more.js";
+
 const TYPING_MS = 350;
 
 document.addEventListener("click", (event) => {
@@ -71,19 +73,8 @@ function follow(form) {
     confirm.disabled = true;
   }
 
-  // A file becomes the text, so that what is recognised is what one sees.
-  form.elements.file?.addEventListener("change", async (event) => {
-    const [file] = event.target.files;
-    if (!file) return;
-    text.value = (await file.text()).slice(0, 1_000_001);
-    event.target.value = "";
-    recognise();
-  });
-  // Our own pages run no such address; only where it is dragged to it does something.
-  form.querySelector("[data-bookmarklet]")?.addEventListener("click", (event) => {
-    event.preventDefault();
-    form.querySelector("[data-bookmarklet-says]").textContent = "Drag it to your browser’s bookmarks bar: it works from there, on any page.";
-  });
+  takeFile(form, recognise);
+  sayDrag(form);
   text.addEventListener("input", (event) => {
     confirm.disabled = true;
     clearTimeout(timer);

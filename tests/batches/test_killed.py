@@ -15,7 +15,7 @@ from tests.processes import Process, ended, environment, eventually, manage, row
 
 pytestmark = pytest.mark.apart
 
-COUNT = 240
+COUNT = 900
 KILLS = 4
 PROCESSES = 2
 
