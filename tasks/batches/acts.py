@@ -38,7 +38,7 @@ class Act:
     """`do` handles a piece of at most `size` tasks. With `asks` it asks a provider, outside every transaction."""
 
     do: Callable[[Batch, list[UUID], User], Told]
-    size: int = 500
+    size: int = 250
     asks: bool = False
 
 

@@ -15,7 +15,7 @@ from tests.processes import Process, ended, environment, eventually, manage, row
 
 pytestmark = pytest.mark.apart
 
-COUNT = 900
+COUNT = 600
 KILLS = 4
 PROCESSES = 2
 
@@ -26,11 +26,14 @@ from django.contrib.auth.models import User
 from tasks.accounts import create_account
 from tasks.batches.beginning import Plan, begin
 from tasks.creating import Wish, create
-from tasks.models import Task
+from django.utils import timezone
+from tasks.models import Submission, Task
 from tasks.vocabulary import BatchAct, Kind
-account = create_account("lemondata", "lemon", base_url="http://127.0.0.1:9")
+account = create_account("lemondata", "lemon", base_url="http://127.0.0.1:9", requests_per_minute=1)
 for number in range({COUNT}):
     create(account, Wish(Kind.VIDEO, {{"model": "veo3.1", "prompt": f"Shot {{number}}"}}), None)
+Submission.objects.update(sent_at=timezone.now(), settled_at=timezone.now())
+Task.objects.update(status="failed")
 user, _ = User.objects.get_or_create(username="mira")
 begin(Plan(BatchAct.AGAIN), Task.objects.all(), user)
 """
@@ -42,6 +45,7 @@ again = Submission.objects.filter(retry_of__isnull=False)
 print(json.dumps([batch.done, batch.not_done, again.count(), again.values("retry_of").distinct().count(),
     BatchItem.objects.filter(state="done", made__isnull=False).count()]))
 """
+READY = "Dailies asks the providers"
 PROGRESS = "SELECT done, ended_at IS NOT NULL FROM tasks_batch"
 
 
@@ -66,12 +70,15 @@ def test_killed_again_and_again_nothing_is_made_twice(
     chance, midway = random.Random(5), 0
     with ExitStack() as running:
         processes = [_started(running, data_dir, more) for _ in range(PROCESSES)]
+        processes[0].wait_for(READY)
         for number in range(KILLS):
             _wait_for_more(progress)
             time.sleep(chance.random() / 10)
             processes[number % PROCESSES].signal(signal.SIGKILL)
+            processes[number % PROCESSES].wait()  # else it is a zombie, which looks alive
             midway += not progress()[1]
             processes[number % PROCESSES] = _started(running, data_dir, more)
+            processes[number % PROCESSES].wait_for(READY)
         eventually(lambda: progress()[1], "its end")
         for process in processes:
             process.signal()
@@ -81,11 +88,7 @@ def test_killed_again_and_again_nothing_is_made_twice(
 
 
 def _started(running: ExitStack, data_dir: Path, more: dict[str, str]) -> Process:
-    process = running.enter_context(
-        ended(Process("manage.py", "poll_tasks", env=environment(data_dir, **more)))
-    )
-    process.wait_for("Dailies asks the providers")
-    return process
+    return running.enter_context(ended(Process("manage.py", "poll_tasks", env=environment(data_dir, **more))))
 
 
 def _wait_for_more(progress: Callable[[], tuple[int, bool]]) -> None:
