@@ -102,7 +102,12 @@ def take_in_new(account: Account, now: datetime, ask: Ask = ask_now) -> None:
         is_limited = isinstance(error, ProviderError) and error.kind is ErrorKind.LIMITED
         said = error.said_once if isinstance(error, ProviderError) else "The account’s key cannot be read."
         gap_s = SHORTEST_GAP_S if is_limited else LONGEST_GAP_S
-        _write(account, mine, import_due_at=now + timedelta(seconds=gap_s), import_message=said[:500])
+        _write(
+            account,
+            mine,
+            import_due_at=now + timedelta(seconds=gap_s),
+            import_message=f"The list cannot be read: {said}"[:500],
+        )
     except NoList:
         _write(account, mine, imports=False, import_due_at=None)
     except BaseException:

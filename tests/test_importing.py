@@ -196,7 +196,7 @@ def test_a_server_that_is_away_is_told_and_asked_later(account: Account, server:
     edit_account(account, None, imports=True)
     server.away = True
     by_itself(account)
-    assert account.import_message == "It refused the connection."
+    assert account.import_message == "The list cannot be read: It refused the connection."
     assert account.imported_at is None
     assert account.import_due_at is not None
 
