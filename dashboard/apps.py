@@ -11,9 +11,11 @@ class DashboardConfig(AppConfig):
     def ready(self) -> None:
         from dashboard import checks  # noqa: F401  (registers the system checks)
         from dashboard.media.ways import allow_origins
-        from dashboard.people import make_groups
+        from dashboard.people import Role, make_groups, role_of
+        from tasks.rights import judge_by
 
         post_migrate.connect(make_groups, sender=self, dispatch_uid="dailies-groups")
+        judge_by(lambda user: role_of(user) >= Role.MEMBER)
         allow_origins(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])
 
 

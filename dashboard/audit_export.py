@@ -18,11 +18,11 @@ FORMULA_SIGNS = frozenset("=+-@\t\r\n")
 
 async def table_of(found: AuditFilter) -> AsyncGenerator[bytes, None]:
     """All entries of a filter as CSV, a chunk in memory at a time."""
-    yield (BYTE_ORDER_MARK + _lines([COLUMNS])).encode()
+    yield (BYTE_ORDER_MARK + lines_of([COLUMNS])).encode()
     place: Place | None = None
     while True:
         entries, place = await database_sync_to_async(page_after)(found.entries(), place, CHUNK)
-        yield _lines(map(_row, entries)).encode()
+        yield lines_of(map(_row, entries)).encode()
         if place is None:
             return
 
@@ -33,7 +33,8 @@ def _row(entry: AuditEntry) -> tuple[str, ...]:
     return at, who, entry.deed, entry.subject, entry.subject_id, entry.details
 
 
-def _lines(rows: Iterable[tuple[str, ...]]) -> str:
+def lines_of(rows: Iterable[tuple[str, ...]]) -> str:
+    """Rows as CSV in which no cell is a formula."""
     text = StringIO()
     csv.writer(text).writerows([_as_text(cell) for cell in row] for row in rows)
     return text.getvalue()

@@ -12,7 +12,7 @@ from django.db.models import Count, Subquery
 from dashboard.account_cards import AccountCard, read_cards
 from dashboard.pulse import Pulse, is_alive, polling, pulse_of, read_free
 from dashboard.wording import CHIPS
-from tasks.models import Delivery, Event, Poller, Result, Submission, Task
+from tasks.models import Batch, Delivery, Event, Poller, Result, Submission, Task
 from tasks.poller.report import WAKES, LineReport, Report, Wake
 from tasks.vocabulary import WAITING, Duty, EventType, Status, Wait
 
@@ -25,12 +25,14 @@ DUTIES = {
     Duty.SUBMITTING: "Sends new tasks",
     Duty.ARCHIVING: "Keeps results",
     Duty.NOTIFYING: "Notifies",
+    Duty.BATCHING: "Acts on many",
 }
 NOUNS = {
     Duty.POLLING: "task",
     Duty.SUBMITTING: "create call",
     Duty.ARCHIVING: "result",
     Duty.NOTIFYING: "message",
+    Duty.BATCHING: "batch",
 }
 WAITS = {
     Wait.BACKOFF: "The last ask failed",
@@ -129,7 +131,7 @@ def read_room(now: datetime) -> Room:
 def _workers(rows: Iterable[Poller], reports: dict[UUID, Report], now: datetime) -> Iterable[Worker]:
     open_calls = Submission.objects.filter(settled_at__isnull=True)
     held = {pk: report.held for pk, report in reports.items()}
-    held |= _held(Result.objects) | _held(open_calls) | _held(Delivery.objects)
+    held |= _held(Result.objects) | _held(open_calls) | _held(Batch.objects.open()) | _held(Delivery.objects)
     for one in rows:
         yield Worker(one, held.get(one.pk, 0), is_alive(one, now))
 

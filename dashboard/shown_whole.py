@@ -30,7 +30,7 @@ from dashboard.wording import (
 from dashboard.wording import verdict as verdict_of
 from tasks.canceling import ref_of
 from tasks.exposure import shares_of
-from tasks.models import Event, RawAnswer, Share, Submission
+from tasks.models import Event, Lookup, RawAnswer, Share, Submission
 from tasks.providers.references import SCHEME, references_in
 from tasks.vocabulary import WAITING, EventType, Health, Kind, Reason, Status
 
@@ -169,6 +169,18 @@ class ShownWhole(Shown):
         if allowed is None or self.task.next_poll_at is None:
             return None
         return allowed if self.task.account.requests_last_minute(now) >= NEARLY_FULL * allowed else None
+
+    @cached_property
+    def lookup(self) -> Lookup | None:
+        """What its provider's list showed, of a task that nobody could confirm."""
+        if self.task.status != Status.UNCONFIRMED:
+            return None
+        return Lookup.objects.filter(pk=self.task.pk).first()
+
+    @property
+    def can_be_looked_up(self) -> bool:
+        lists = self.task.account.provider_module.LISTING is not None
+        return lists and self.task.status == Status.UNCONFIRMED
 
     @cached_property
     def shares(self) -> list[Share]:

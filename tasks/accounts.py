@@ -55,6 +55,7 @@ class Config(TypedDict, total=False):
     poll_interval_s: float | None
     deadline_s: float | None
     enabled: bool
+    imports: bool
 
 
 class AccountInUse(Exception):
@@ -94,6 +95,8 @@ def edit_account(account: Account, user: User | None, **config: Unpack[Config]) 
     values: dict[str, Any] = {name: getattr(account, name) for name in columns} | _as_new()
     if "api_key" in config or account.base_url != before.base_url:
         values |= {"money_message": "", "money_at": None}
+    if before.imports != account.imports:
+        values |= {"import_due_at": None, "import_message": ""}
     _write(account, values, user, _told(before, account, config))
 
 
@@ -158,6 +161,8 @@ def _set(account: Account, user: User | None, config: Config) -> None:
         account.set_api_key(values.pop("api_key"))
     if "enabled" in values:
         _set_enabled(account, user, enabled=values.pop("enabled"))
+    if values.get("imports") and account.provider_module.LISTING is None:
+        raise ValidationError({"imports": f"{account.provider_module.NAME} has no list of tasks."})
     for name, value in values.items():
         setattr(account, name, value)
     account.full_clean(validate_unique=False)
@@ -189,6 +194,8 @@ def _told(before: Account, account: Account, config: Config) -> str:
     ]
     if "api_key" in config and (config["api_key"] or before.api_key_encrypted):
         changes.append("API key replaced" if config["api_key"] else "API key removed")
+    if before.imports != account.imports:
+        changes.append("takes in new tasks" if account.imports else "takes in no new tasks")
     if before.enabled != account.enabled:
         changes.append("resumed" if account.enabled else "paused")
     return "\n".join(changes)

@@ -1,5 +1,5 @@
-"""The process that tidies up: it applies the retention rules, removes files that were left behind or that nobody
-uses, and asks for lists of models that are out of date.
+"""The process that tidies up: it applies the retention rules, removes files and reports that were left behind or that
+nobody uses, and asks for lists of models that are out of date.
 
 On a thread of its own, since deleting from a bucket takes long and no heartbeat must wait for it.
 """
@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from tasks import publishing
+from tasks.batches.beginning import purge_batches
 from tasks.database_thread import DatabaseThread
 from tasks.inputs.expiry import remove_unused
 from tasks.keeping import remove_leftovers
@@ -29,6 +30,8 @@ async def run_caretaker(stop: asyncio.Event, every_s: float = MINUTE) -> None:
         await thread.run(remove_leftovers)
         await thread.run(remove_unused, timezone.now())
         while not stop.is_set() and await thread.run(apply_rules, timezone.now()):
+            pass
+        while not stop.is_set() and await thread.run(purge_batches, timezone.now()):
             pass
         while not stop.is_set() and await thread.run(refresh_wanted, timezone.now()):
             pass

@@ -109,8 +109,8 @@ def _settle(finds: _Finds, context: _Context) -> None:
 
 def _add_document(document: Document, finds: _Finds, context: _Context) -> None:
     for written in _documents(document):
-        shown = _shown(written)
-        candidates = tuple(_with_context(found, context) for found in _candidates(written))
+        shown = shown_without_keys(written)
+        candidates = tuple(_with_context(found, context) for found in candidates_of(written))
         if candidates:
             context.unanswered = None
         finds.add(Found(shown, candidates, note="" if candidates else "JSON that names no task"))
@@ -148,14 +148,15 @@ def _add_command(command: Command, finds: _Finds) -> _Context:
     addresses = [address for word in command.words if (address := _address_in(word))]
     context = _Context(origin=next(filter(None, map(origin_of, addresses)), ""))
     for address in addresses:
-        if candidates := _candidates(address):
-            finds.add(Found(_shown(address), candidates))
+        if candidates := candidates_of(address):
+            finds.add(Found(shown_without_keys(address), candidates))
             return context
     sent = mapping(_sent(command.words))
     context.prompt = text(sent.get("prompt") or sent.get("video_subject"), 10_000)
     context.model = text(sent.get("model"))
     context.unanswered = Found(
-        _shown("curl " + " ".join(addresses)), note="a command that names no task; paste what it answered"
+        shown_without_keys("curl " + " ".join(addresses)),
+        note="a command that names no task; paste what it answered",
     )
     return context
 
@@ -187,7 +188,7 @@ def _add_line(line: Line, finds: _Finds) -> None:
     if line.silent:
         named = [found for found in named if found.candidates[0].adoption.certain]
     elif not named:
-        named = [Found(_shown(line.text), note=_note(line.text))]
+        named = [Found(shown_without_keys(line.text), note=_note(line.text))]
     for found in named:
         finds.add(found)
 
@@ -201,13 +202,14 @@ def _named(line: str, finds: _Finds) -> Iterator[Found]:
             finds.tried += 1
             if finds.tried > MAX_TRIED:
                 return
-            if candidates := _candidates(part):
-                yield Found(_shown(part), candidates)
+            if candidates := candidates_of(part):
+                yield Found(shown_without_keys(part), candidates)
                 if part is word:
                     break
 
 
-def _candidates(written: str) -> tuple[Candidate, ...]:
+def candidates_of(written: str) -> tuple[Candidate, ...]:
+    """What one id, address or JSON answer may be, the likeliest first."""
     found = [
         Candidate(name, holding(adoption, written.encode("utf-8", "replace")))
         for name, provider in PROVIDERS.items()
@@ -249,7 +251,8 @@ def _joined(earlier: Candidate, later: Candidate) -> Candidate:
     return replace(earlier, adoption=joined)
 
 
-def _shown(written: str) -> str:
+def shown_without_keys(written: str) -> str:
+    """The beginning of what was written, in one line and without keys."""
     short = mask_secrets(text(" ".join(written[: 2 * MAX_SHOWN].split()), 2 * MAX_SHOWN))
     return short if len(short) <= MAX_SHOWN else f"{short[: MAX_SHOWN - 1]}…"
 

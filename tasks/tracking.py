@@ -13,8 +13,9 @@ from tasks.archive.handed import drop_handed, keep_handed
 from tasks.auditing import Subject, name_of, remember_many
 from tasks.keeping import delete_files
 from tasks.lifecycle import Change, Known, NewEvent, change_from, record
-from tasks.models import Account, Event, Result, Task
+from tasks.models import Account, Dismissed, Event, Result, Task
 from tasks.models.task import TRASH_KEPT, deadline, words_of
+from tasks.providers import PROVIDERS
 from tasks.providers.addresses import poll_address
 from tasks.providers.contract import Adoption
 from tasks.publishing import publish_tasks, wake_pollers
@@ -109,7 +110,7 @@ def _new(
     kept: tuple[Kept, ...],
     now: datetime,
 ) -> Tracked:
-    task = _row(account, adoption, intent, now)
+    task = new_row(account, adoption, intent, now)
     task.created_by = user
     change = change_from(Known.of(task), adoption.snapshot, now) if adoption.snapshot else Change()
     for name, value in change.columns.items():
@@ -117,7 +118,7 @@ def _new(
     task.deadline_at = deadline(account, Kind(task.kind), task.model, now)
     task.next_poll_at = now if task.can_be_asked else None
     task.save(force_insert=True)
-    begun = NewEvent(EventType.CREATED, f"Tracked at {account}", to_status=Status.QUEUED, actor=name_of(user))
+    begun = begun_at(account, user)
     record(task.id, Change(events=(begun, *change.events), files=change.files, kept=kept), now)
     publish_tasks([task.id])
     if task.next_poll_at:
@@ -125,7 +126,13 @@ def _new(
     return Tracked(task, created=True)
 
 
-def _row(account: Account, adoption: Adoption, intent: Intent, now: datetime) -> Task:
+def begun_at(account: Account, user: User | None) -> NewEvent:
+    """The first line of a task's history."""
+    return NewEvent(EventType.CREATED, f"Tracked at {account}", to_status=Status.QUEUED, actor=name_of(user))
+
+
+def new_row(account: Account, adoption: Adoption, intent: Intent, now: datetime) -> Task:
+    """A task as it begins, not saved yet; its deadline and next poll are still to be set."""
     return Task(
         account=account,
         remote_id=adoption.remote_id or None,
@@ -245,5 +252,17 @@ def purge_trash(now: datetime) -> int:
     for result_id in Result.objects.filter(task__in=ids).values_list("pk", flat=True):
         delete_files(result_id)
     with write_transaction():
+        _dismiss(old.filter(pk__in=ids))
         old.filter(pk__in=ids).delete()
     return len(ids)
+
+
+def _dismiss(rows: models.QuerySet[Task]) -> None:
+    """Remember what must not come back by an import. Only providers with a list can bring it."""
+    listed = [name for name, provider in PROVIDERS.items() if provider.LISTING is not None]
+    gone = rows.filter(account__provider__in=listed, remote_id__isnull=False)
+    known = [
+        Dismissed(account_id=one, remote_id=name or "")
+        for one, name in gone.values_list("account", "remote_id")
+    ]
+    Dismissed.objects.bulk_create(known, ignore_conflicts=True)

@@ -14,7 +14,7 @@ def lock_in_order(rows: "models.QuerySet[Any]") -> None:
     """Lock these rows by their keys, upwards. In a transaction, before a statement that writes several of them.
 
     Statements lock in any order. Whoever writes rows that others may write too begins here, so that two never wait
-    for each other. Accounts come before results and submissions, and these before tasks.
+    for each other. Batches come first, accounts before results and submissions, and these before tasks.
     """
     if connection.features.has_select_for_update:
         list(rows.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))

@@ -103,6 +103,7 @@ class Duty(StrEnum):
     ARCHIVING = "archiving"
     SUBMITTING = "submitting"
     NOTIFYING = "notifying"
+    BATCHING = "batching"
 
 
 class ChannelKind(StrEnum):
@@ -127,6 +128,35 @@ class What(StrEnum):
     ACCOUNT_RECOVERED = "account.recovered"
     TEST = "test"
     MESSAGE = "message"
+
+
+class BatchAct(StrEnum):
+    """What a batch does with each of its tasks."""
+
+    STAR = "star"
+    UNSTAR = "unstar"
+    ARCHIVE = "archive"
+    UNARCHIVE = "unarchive"
+    TAG = "tag"
+    UNTAG = "untag"
+    STOP = "stop"
+    RESTORE = "restore"
+    KEEP = "keep"
+    AGAIN = "again"
+    CANCEL = "cancel"
+    DELETE = "delete"
+
+
+class ItemState(StrEnum):
+    """How far a batch is with one task: waiting ─▶ (begun) ─▶ done | not_done | left."""
+
+    WAITING = "waiting"
+    BEGUN = "begun"
+    """Its provider is being asked; asked once more when nobody wrote down the answer."""
+    DONE = "done"
+    NOT_DONE = "not_done"
+    LEFT = "left"
+    """The batch ended before its turn."""
 
 
 class Wait(StrEnum):

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tasks.archive.archiver import archive_once, run_archiver
+from tasks.batches import batch_once, run_batches
 from tasks.caretaker import run_caretaker
+from tasks.importer import import_once, run_importer
 from tasks.metrics import watch_loop
 from tasks.notifying import notify_once, run_notifier
 from tasks.poller import poll_once, run_poller
@@ -15,7 +17,15 @@ from tasks.submitting import run_submitter, submit_once
 Worker = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Works until the event is set, then puts its things in order and returns."""
 
-WORKERS: tuple[Worker, ...] = (run_poller, run_submitter, run_archiver, run_notifier, run_caretaker)
+WORKERS: tuple[Worker, ...] = (
+    run_poller,
+    run_submitter,
+    run_archiver,
+    run_batches,
+    run_importer,
+    run_notifier,
+    run_caretaker,
+)
 
 
 async def run_workers(stop: asyncio.Event) -> None:
@@ -35,6 +45,8 @@ class Done:
 
 
 async def work_once() -> Done:
-    """Each does what is due one time: what is to be made is sent first, then asked about, then kept, then told."""
+    """Each does what is due one time: batches first; then what is to be made is sent, asked about, kept, and told."""
+    await batch_once()
+    await import_once()
     await submit_once()
     return Done(await poll_once(), await archive_once(), await notify_once())

@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from dashboard.people import Role, set_role
 from dashboard.tokens import create_token
+from tasks.batches.beginning import Plan, begin
 from tasks.models import Account, ApiToken, RetentionRule, Task
 from tasks.sharing import Piece, Terms, make
+from tasks.vocabulary import BatchAct
 from tests.archive.stored import keep
 from tests.pages.visitors import person
 
@@ -35,9 +37,17 @@ PAGES = {
     "tasks-restore": Role.MEMBER,
     "tasks-tags": Role.MEMBER,
     "tasks-again": Role.MEMBER,
+    "tasks-matching": Role.VIEWER,
+    "batches": Role.VIEWER,
+    "batch-new": Role.MEMBER,
+    "batch": Role.VIEWER,
+    "batch-cancel": Role.MEMBER,
+    "batch-undo": Role.MEMBER,
+    "batch-report": Role.VIEWER,
     "task-stop": Role.MEMBER,
     "task-cancel": Role.MEMBER,
     "task-adopt": Role.MEMBER,
+    "task-lookup": Role.MEMBER,
     "task-restore": Role.MEMBER,
     "shares": Role.VIEWER,
     "share-new": Role.MEMBER,
@@ -173,6 +183,7 @@ def address_of(task: Task) -> Callable[[str], str]:
         "token_id": ApiToken.objects.get().pk,
         "channel_id": NO_UUID,
         "delivery_id": NO_UUID,
+        "batch_id": begin(Plan(BatchAct.STAR), Task.objects.all(), jonas).pk,
         "rule_id": RetentionRule.objects.create(older_than_days=30).pk,
         "together_id": uuid4(),
         "template_id": uuid4(),

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from dashboard.models import Profile
 from dashboard.tokens import create_token
+from tasks.batches.beginning import Plan, begin
 from tasks.installation import check_secret_key
 from tasks.models import (
     Account,
@@ -25,8 +26,10 @@ from tasks.models import (
     AuditEntry,
     Bookmark,
     Delivery,
+    Dismissed,
     Incident,
     Input,
+    Lookup,
     ModelList,
     Notice,
     Poller,
@@ -40,7 +43,7 @@ from tasks.notifying.channels import make_channel
 from tasks.providers.contract import Adoption, File, Snapshot
 from tasks.sharing import Piece, Terms, make
 from tasks.tracking import Intent, stop_tracking, track
-from tasks.vocabulary import ChannelKind, Deed, Kind, Status
+from tasks.vocabulary import BatchAct, ChannelKind, Deed, Kind, Status
 from tests.one_answer import one_answer
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +98,9 @@ def everything(tasks: list[Task], account: Account, boss: User, token: str) -> N
     Input.objects.create(name="fox.png", kind="image", content_type="image/png", bytes=1, sha256="0")
     Template.objects.create(name="Foxes", owner=boss, provider="lemondata", kind="video")
     ModelList.objects.create(account=account, names=[["sora-2", ["video"]]])
+    begin(Plan(BatchAct.STAR), Task.objects.all(), boss)
+    Lookup.objects.create(task=tasks[0])
+    Dismissed.objects.create(account=account, remote_id="gone")
     make([Piece(tasks[0].pk)], Terms(expires_at=None, password="hunter2"), boss)
     hook = make_channel(
         ChannelKind.WEBHOOK, "https://hooks.example/s3cret", ChannelTerms("Farm"), boss
@@ -151,6 +157,7 @@ def test_every_model_of_ours_is_there(everything: None) -> None:
         "share", "shareitem",
         "channel", "notice", "delivery", "incident", "bookmark",
         "input", "template", "modellist",
+        "batch", "batchitem", "lookup", "dismissed",
     }  # fmt: skip
     assert all(model._default_manager.exists() for model in OURS)
 

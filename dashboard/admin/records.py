@@ -3,7 +3,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from dashboard.admin.base import RecordAdmin
-from tasks.models import AuditEntry, Input, Installation, ModelList, Poller, RetentionRule, Template
+from tasks.models import (
+    AuditEntry,
+    Batch,
+    BatchItem,
+    Dismissed,
+    Input,
+    Installation,
+    Lookup,
+    ModelList,
+    Poller,
+    RetentionRule,
+    Template,
+)
 
 
 @admin.register(AuditEntry)
@@ -55,6 +67,32 @@ class ModelListAdmin(RecordAdmin):
     list_display = ("account", "fetched_at", "asked_at", "problem")
     list_select_related = ("account",)
     ordering = ("account",)
+
+
+@admin.register(Batch)
+class BatchAdmin(RecordAdmin):
+    list_display = ("created_at", "act", "by_name", "total", "done", "not_done", "ended_at")
+    list_filter = ("act",)
+
+
+@admin.register(BatchItem)
+class BatchItemAdmin(RecordAdmin):
+    list_display = ("id", "batch_id", "task_id", "state", "reason")
+    list_filter = ("state",)
+    ordering = ("-id",)
+
+
+@admin.register(Lookup)
+class LookupAdmin(RecordAdmin):
+    list_display = ("task_id", "looked_at", "due_at", "times", "problem")
+    ordering = ("task_id",)
+
+
+@admin.register(Dismissed)
+class DismissedAdmin(RecordAdmin):
+    list_display = ("account", "remote_id")
+    list_select_related = ("account",)
+    ordering = ("-id",)
 
 
 @admin.register(Poller)

@@ -61,6 +61,15 @@ def _answer(request: HttpRequest, error: object) -> HttpResponse:
     return error_response(500)
 
 
+def sentence_of(error: pydantic.ValidationError) -> str:
+    """The first thing that is wrong, with its field: `title: String should have at most 500 characters.`"""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    return f"{'.'.join(map(str, first['loc'][:1]))}: {_sentence(first['type'], first['msg'])}"
+
+
+def _sentence(kind: str, message: str) -> str:
+    return _SENTENCES.get(kind) or message.removeprefix("Value error, ").rstrip(".") + "."
+
+
 def _invalid(place: tuple[int | str, ...], kind: str, message: str) -> HttpResponse:
-    sentence = _SENTENCES.get(kind) or message.removeprefix("Value error, ").rstrip(".") + "."
-    return error_response(400, "invalid_field", sentence, ".".join(map(str, place)))
+    return error_response(400, "invalid_field", _sentence(kind, message), ".".join(map(str, place)))

@@ -9,10 +9,11 @@ import click
 
 from dashboard.cli.client import Client, Json, open_client
 from dashboard.cli.failures import Exit, Failure, verdict
-from dashboard.cli.reading import Duration, parameter, strict_json
+from dashboard.cli.reading import Duration, parameter
 from dashboard.cli.showing import json_line, note
 from dashboard.cli.taking import make_share, save_results
 from dashboard.cli.waiting import tell_reasons, wait_for
+from tasks.sheets import strict_json
 from tasks.vocabulary import Kind
 
 

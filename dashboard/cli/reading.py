@@ -1,6 +1,5 @@
 """What people type, read: durations, parameters, tasks' names."""
 
-import json
 import re
 import uuid
 from collections.abc import Iterable
@@ -8,6 +7,8 @@ from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
+
+from tasks.sheets import strict_json
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -76,12 +77,3 @@ def parameter(text: str) -> tuple[str, object]:
         return name.strip(), strict_json(value)
     except ValueError:
         return name.strip(), value
-
-
-def strict_json(text: str) -> Any:
-    """JSON; ValueError for anything else, NaN and infinities included."""
-    return json.loads(text, parse_constant=_no_constant)
-
-
-def _no_constant(word: str) -> object:
-    raise ValueError(f"{word} is no JSON")

@@ -16,6 +16,7 @@ CONFIG_FIELDS = (
     "poll_interval_s",
     "deadline_s",
     "enabled",
+    "imports",
 )
 
 
@@ -66,7 +67,7 @@ class AccountForm(DeskForm):
 
     def config(self) -> Config:
         """The values as the domain takes them; no `api_key` when the field was left empty."""
-        config: Config = {name: self.cleaned_data[name] for name in CONFIG_FIELDS}  # type: ignore[assignment]
+        config: Config = {name: self.cleaned_data[name] for name in CONFIG_FIELDS if name in self.fields}  # type: ignore[assignment]
         if self.cleaned_data["api_key"]:
             config["api_key"] = self.cleaned_data["api_key"]
         return config
@@ -102,12 +103,20 @@ class EditAccountForm(AccountForm):
     """Changes what may change. An empty key leaves the stored one."""
 
     remove_key = forms.BooleanField(label="Remove the stored key", required=False)
+    imports = forms.BooleanField(
+        label="Take in new tasks by itself",
+        required=False,
+        help_text="Reads the server’s list every one to five minutes, for at most a tenth of its requests, and tracks"
+        " what is new there. What was stopped here is not taken in again.",
+    )
     field_order = ("name", "base_url", "api_key", "remove_key")
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, initial={name: getattr(account, name) for name in CONFIG_FIELDS}, **kwargs)
         self.fields["base_url"].required = True
         self.fields["api_key"].help_text = _about_key(account)
+        if account.provider_module.LISTING is None:
+            del self.fields["imports"]
         if not account.api_key_encrypted:
             del self.fields["remove_key"]
 

@@ -1,16 +1,24 @@
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
 from dashboard.forms import DeskForm
 from dashboard.paste import without_keys
 from dashboard.wording import KINDS
+from tasks.figures import size
 from tasks.recognition import MAX_TEXT
 from tasks.tracking import Intent
 from tasks.vocabulary import Kind
 
+FILE_BYTES = 4_000_000
+"""A million characters take no more."""
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+"""How spreadsheets begin what they call Unicode text."""
 TAGS_MAX = 20
 TAG_MAX = 50
 
@@ -36,12 +44,25 @@ class TrackForm(DeskForm):
         choices=[("", "As the provider says"), *((kind.value, word) for kind, word in KINDS.items())],
     )
 
+    file = forms.FileField(
+        required=False,
+        label="Or a file",
+        help_text="CSV with a header, JSON lines, or anything that could be pasted.",
+        widget=forms.FileInput(
+            attrs={"accept": ".csv,.tsv,.txt,.json,.jsonl,.ndjson,text/*,application/json"}
+        ),
+    )
+
     @classmethod
-    def read(cls, posted: QueryDict) -> "TrackForm":
-        """From a form as it was sent."""
+    def read(cls, posted: QueryDict, files: Mapping[str, Any]) -> "TrackForm":
+        """From a form as it was sent. A file is read into the text: what follows is about that alone."""
         data = posted.copy()
-        data["text"] = without_keys(posted.get("text", "")[: MAX_TEXT + 1])
-        return cls(data)
+        sent, problem = _text_of(files.get("file"))
+        data["text"] = without_keys((sent or posted.get("text", ""))[: MAX_TEXT + 1])
+        form = cls(data)
+        if problem and "file" not in form.errors:
+            form.add_error("file", problem)
+        return form
 
     def clean_tags(self) -> tuple[str, ...]:
         tags = tuple(
@@ -61,3 +82,16 @@ class TrackForm(DeskForm):
             title=data["title"] if alone else "",
             tags=data["tags"],
         )
+
+
+def _text_of(file: Any) -> tuple[str, str]:
+    """What a file holds, and what is wrong with it; both "" when there is none."""
+    if not isinstance(file, UploadedFile):
+        return "", ""
+    raw = file.read(FILE_BYTES + 1)
+    if len(raw) > FILE_BYTES:
+        return "", f"The file is larger than {size(FILE_BYTES)}. Send it in parts."
+    for encoding in ("utf-8-sig", "utf-16") if raw[:2] in UTF_16_MARKS else ("utf-8-sig",):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(encoding).replace("\0", ""), ""
+    return "", "The file is no text in UTF-8."

@@ -81,7 +81,15 @@ def take_in(request: HttpRequest, slug: str) -> HttpResponse:
         new = f"{counted(done.new, 'task')} of {account} tracked" if done.new else "Nothing new"
         known = f", {done.known} known already" if done.known else ""
         more = " There are more: import once more." if done.more else ""
-        messages.success(request, f"{new}{known}.{more}")
+        left = (
+            f" {counted(done.left, 'other')} may be of a call that nobody could confirm." if done.left else ""
+        )
+        if done.waits:
+            messages.info(
+                request, "A create call is out, and its task may be new there. Import again in a moment."
+            )
+        else:
+            messages.success(request, f"{new}{known}.{left}{more}")
     return redirect("accounts")
 
 

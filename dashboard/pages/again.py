@@ -1,25 +1,28 @@
 """Run many tasks again: what that would make, then, once somebody agreed to pay, made and said one by one."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from dashboard.addresses import own_path
 from dashboard.figures import counted
+from dashboard.matching import FIELD, matching
 from dashboard.pages.selection import selected
 from dashboard.pages.task import named
 from dashboard.people import Role, needs, person_of
-from tasks.creating import KeyReused, Wish, create
+from tasks.again import make_again, why_not
+from tasks.creating import KeyReused
 from tasks.models import Submission, Task
 from tasks.providers.forms import BadParams
-from tasks.tracking import Intent
-from tasks.vocabulary import Kind
+from tasks.vocabulary import BatchAct
 
 NAMED = 20
 
@@ -40,14 +43,20 @@ class Line:
 @never_cache
 @needs(Role.MEMBER)
 def again(request: HttpRequest) -> HttpResponse:
-    """`task` names them, as often as there are; `key` makes that a form sent twice makes nothing twice."""
+    """`task` names them, as often as there are; `key` makes that a form sent twice makes nothing twice.
+
+    All that match (`match`) are asked about on the page of batches, and made in the background.
+    """
     target = own_path(request, request.POST.get("next", "") or request.GET.get("next", ""))
+    if match := matching(request):
+        query = urlencode({"act": BatchAct.AGAIN, FIELD: match.query, "next": target})
+        return redirect(f"{reverse('batch-new')}?{query}")
     ids = selected(request)
     if not ids:
         messages.info(request, "Select tasks first: tick the box of each.")
         return redirect(target or "tasks")
     calls = _calls(ids)
-    lines = [Line(task, _why_not(task, calls)) for task in _tasks(ids)]
+    lines = [Line(task, why_not(task, calls.get(task.pk))) for task in _tasks(ids)]
     able = [line for line in lines if not line.why_not]
     if request.method == "POST":
         made, refused = _make(request, able, calls)
@@ -73,14 +82,6 @@ def _calls(ids: list[UUID]) -> dict[UUID, Submission]:
     return {one.pk: one for one in Submission.objects.filter(pk__in=ids)}
 
 
-def _why_not(task: Task, calls: dict[UUID, Submission]) -> str:
-    if task.pk not in calls or not calls[task.pk].params:
-        return "It was not made here, so its parameters are not known."
-    if not task.account.enabled:
-        return "Its account is paused."
-    return ""
-
-
 def _make(
     request: HttpRequest, able: list[Line], calls: dict[UUID, Submission]
 ) -> tuple[list[Task], list[Line]]:
@@ -91,10 +92,8 @@ def _make(
     made, refused = [], []
     for line in able:
         task = line.task
-        intent = Intent(title=task.title, tags=tuple(task.tags))
-        wish = Wish(Kind(task.kind), calls[task.pk].params, intent, key=f"{key}:{task.pk}", retry_of=task)
         try:
-            made.append(create(task.account, wish, person_of(request)).task)
+            made.append(make_again(task, calls[task.pk], person_of(request), f"{key}:{task.pk}"))
         except BadParams as error:
             refused.append(Line(task, str(error)))
         except KeyReused:

@@ -5,11 +5,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from dashboard.people import Role, needs, person_of
 from dashboard.shown_task import Shown
 from tasks.canceling import CannotEnd, cancel
+from tasks.looking_up import look_again
 from tasks.models import Task
 from tasks.unconfirmed import CannotAdopt, adopt
 from tasks.vocabulary import Status
@@ -36,11 +38,23 @@ def cancel_page(request: HttpRequest, task_id: UUID) -> HttpResponse:
 def adopt_page(request: HttpRequest, task_id: UUID) -> HttpResponse:
     found = _tracked(task_id)
     try:
-        adopt(found, request.POST.get("remote_id", ""), person_of(request))
+        adopt(found, request.POST.get("found", "") or request.POST.get("remote_id", ""), person_of(request))
     except CannotAdopt as error:
         messages.error(request, str(error))
     else:
         messages.success(request, "It goes on under that id.")
+    return redirect(Shown(found).url)
+
+
+@require_POST
+@needs(Role.MEMBER)
+def lookup_page(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Look for it in the provider's list now."""
+    found = _tracked(task_id)
+    if look_again(found, timezone.now()):
+        messages.success(request, "Its list is looked at within seconds.")
+    else:
+        messages.info(request, "There is nothing to look up: it is settled, or its provider has no list.")
     return redirect(Shown(found).url)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from dashboard.api.auth import bearer_too, is_bearer
 from dashboard.errors import ErrorCode, error_response
 from dashboard.exhibits import noun_of
+from dashboard.matching import FIELD
 from dashboard.media.bundles import deliver_zip
 from dashboard.media.delivery import NotToBeHad, deliver, deliver_poster
 from dashboard.media.names import good_name
@@ -67,6 +68,8 @@ def bundle(request: HttpRequest) -> HttpResponseBase:
 
 def _chosen(request: HttpRequest) -> list[Result]:
     """ValueError for an id that is none; NotToBeHad when there are too many, or none that can be seen."""
+    if FIELD in request.GET:  # all that match are not named, and never few
+        raise NotToBeHad(400, TOO_MANY)
     ids, tasks = ([UUID(text) for text in request.GET.getlist(key)] for key in ("id", "task"))
     if len(ids) + len(tasks) > MOST:
         raise NotToBeHad(400, TOO_MANY)

@@ -1,7 +1,8 @@
 """What members do with tasks, one or many: star, archive, tag, stop tracking; and take it back.
 
 A form names its tasks by `task`, as often as there are. A script that shows the outcome itself sends the
-header `X-Part: none` and is answered 204, without a notice.
+header `X-Part: none` and is answered 204, without a notice. A form with `match` means all that match: then the act is
+done in the background, and the answer leads to the page of that batch.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,12 +21,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard.addresses import own_path
 from dashboard.figures import counted
 from dashboard.forms.task import TagsForm
+from dashboard.matching import Match, matching
 from dashboard.pages.task import named
 from dashboard.people import Role, needs, person_of
 from dashboard.templatetags.dailies import undo_tag
+from tasks.batches.beginning import Plan, TooMany, begin
 from tasks.desk import BadTags, add_tags, known_tags, put_aside, remove_tags, set_starred, take_back
 from tasks.models import Task
 from tasks.tracking import restore, stop_tracking
+from tasks.vocabulary import BatchAct
 
 MOST = 500
 """Tasks named at a time; a page shows no more."""
@@ -36,12 +40,17 @@ Act = Callable[[list[UUID], User], Sequence[UUID]]
 View = Callable[[HttpRequest], HttpResponseBase]
 
 
-def _view(act: Act, done: str, nothing: str, undo: str = "") -> View:
-    """A view that does `act` and says how many it was, offering the page called `undo` to take it back."""
+def _view(word: BatchAct, act: Act, done: str, nothing: str, undo: str = "") -> View:
+    """A view that does `act` and says how many it was, offering the page called `undo` to take it back.
+
+    `word` is the same act done to all that match.
+    """
 
     @require_POST
     @needs(Role.MEMBER)
     def view(request: HttpRequest) -> HttpResponse:
+        if match := matching(request):
+            return begin_on(request, word, match)
         ids = selected(request)
         moved = act(ids, person_of(request))
         if ids and not moved:
@@ -53,12 +62,30 @@ def _view(act: Act, done: str, nothing: str, undo: str = "") -> View:
     return view
 
 
-star = _view(lambda ids, _: set_starred(ids, starred=True), "starred.", "Starred already.")
-unstar = _view(lambda ids, _: set_starred(ids, starred=False), "without a star now.", "No star on it.")
-archive = _view(put_aside, "archived: out of the list, still found.", "Archived already.", "tasks-unarchive")
-unarchive = _view(take_back, "in the list again.", "In the list already.")
-stop = _view(stop_tracking, "in the trash for 30 days.", "In the trash already.", "tasks-restore")
-put_back = _view(restore, "tracked again.", "Not in the trash: tracked already, or deleted for good.")
+star = _view(BatchAct.STAR, lambda ids, _: set_starred(ids, starred=True), "starred.", "Starred already.")
+unstar = _view(
+    BatchAct.UNSTAR,
+    lambda ids, _: set_starred(ids, starred=False),
+    "without a star now.",
+    "No star on it.",
+)
+archive = _view(
+    BatchAct.ARCHIVE,
+    put_aside,
+    "archived: out of the list, still found.",
+    "Archived already.",
+    "tasks-unarchive",
+)
+unarchive = _view(BatchAct.UNARCHIVE, take_back, "in the list again.", "In the list already.")
+stop = _view(
+    BatchAct.STOP, stop_tracking, "in the trash for 30 days.", "In the trash already.", "tasks-restore"
+)
+put_back = _view(
+    BatchAct.RESTORE,
+    restore,
+    "tracked again.",
+    "Not in the trash: tracked already, or deleted for good.",
+)
 
 
 @require_http_methods(["GET", "POST"])
@@ -69,8 +96,11 @@ def tags(request: HttpRequest) -> HttpResponse:
 
     A script asks for the form alone by the header `X-Part: dialog`.
     """
-    ids = selected(request)
+    match = matching(request)
+    ids = [] if match else selected(request)
     form = TagsForm(request.POST if "add" in request.POST else None)
+    if match:
+        return _tag_all(request, match, form)
     if not ids:
         return _answer(request, ids, messages.INFO, "")
     if unwanted := request.POST.getlist("remove"):
@@ -84,6 +114,20 @@ def tags(request: HttpRequest) -> HttpResponse:
     return render(request, template, _context(request, ids, form))
 
 
+def _tag_all(request: HttpRequest, match: Match, form: TagsForm) -> HttpResponse:
+    if form.is_valid():
+        return begin_on(request, BatchAct.TAG, match, {"tags": form.cleaned_data["add"]})
+    ctx = {
+        "section": "tasks",
+        "form": form,
+        "match": match,
+        "count": match.tasks.count(),
+        "known_tags": known_tags(),
+        "next": go_on(request),
+    }
+    return render(request, "tasks/tags.html", ctx)
+
+
 def _context(request: HttpRequest, ids: list[UUID], form: TagsForm) -> dict[str, Any]:
     found = list(Task.objects.tracked().filter(pk__in=ids))
     return {
@@ -94,7 +138,7 @@ def _context(request: HttpRequest, ids: list[UUID], form: TagsForm) -> dict[str,
         "more": max(0, len(found) - NAMED),
         "shared": sorted({tag for task in found for tag in task.tags}, key=str.casefold),
         "known_tags": known_tags(),
-        "next": _next(request),
+        "next": go_on(request),
     }
 
 
@@ -124,7 +168,7 @@ def _answer(
         messages.add_message(request, level, said, extra_tags=extra_tags)
     else:
         messages.info(request, "Select tasks first: tick the box of each.")
-    return redirect(_next(request) or _page_of(ids))
+    return redirect(go_on(request) or _page_of(ids))
 
 
 def _page_of(ids: list[UUID]) -> str:
@@ -133,10 +177,22 @@ def _page_of(ids: list[UUID]) -> str:
     return reverse("task", args=ids) if alone else reverse("tasks")
 
 
-def _next(request: HttpRequest) -> str:
+def go_on(request: HttpRequest) -> str:
     """Where to go on: as the form or the address says."""
     sent: Sequence[QueryDict] = (request.POST, request.GET)
     return next((path for query in sent if (path := own_path(request, query.get("next", "")))), "")
+
+
+def begin_on(
+    request: HttpRequest, act: BatchAct, match: Match, params: dict[str, Any] | None = None
+) -> HttpResponse:
+    """Begin at once on all that match: for acts that can be taken back. Leads to the batch's page."""
+    try:
+        plan = Plan(act, params or {}, match.query)
+        return redirect("batch", begin(plan, match.tasks, person_of(request)).pk)
+    except TooMany as error:
+        messages.error(request, str(error))
+        return redirect(match.url)
 
 
 def _called(ids: Sequence[UUID]) -> str:

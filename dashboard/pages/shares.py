@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard.addresses import own_path, site_url
 from dashboard.exhibits import Exhibit, exhibits_of
 from dashboard.forms.shares import ChangeForm, ShareForm
+from dashboard.matching import FIELD
 from dashboard.own_links import OWN_LINKS
 from dashboard.pages.task import named
 from dashboard.people import Role, needs, person_of
@@ -50,6 +51,9 @@ def new(request: HttpRequest) -> HttpResponse:
 
     A script asks for the form alone by the header `X-Part: dialog`.
     """
+    if FIELD in request.GET:  # the box for all that match, without a script
+        messages.info(request, f"A link shows at most {PIECES_MAX} tasks: select them one by one.")
+        return redirect(_next(request) or "tasks")
     tasks = _named_tasks(request)
     if not tasks:
         messages.info(request, "Select tasks first: tick the box of each.")

@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET
 
+from dashboard.batch_words import running
 from dashboard.counts import SHOWN_UP_TO, count_capped
 from dashboard.figures import capped, day_name
 from dashboard.filters import TaskFilter, UnknownWord
+from dashboard.matching import match_of
 from dashboard.paging import BadCursor, Cursor, Page, page_of
 from dashboard.people import Role, needs, person_of
 from dashboard.rendering import View, render_task
@@ -149,6 +151,8 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "choices": _choices(asked, accounts, _owners(page.tasks, person_of(request))),
         "active": sum(counts[status] for status in ACTIVE),
         "total": _total(asked.found, counts),
+        "match": match_of(asked.found),
+        "batches": running(),
         "is_first_run": asked.is_plain and not page.tasks and not Task.objects.tracked().exists(),
         **_listing(asked, page),
     }

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from dashboard.matching import TRASH
 from dashboard.paging import BadCursor, Cursor
 from dashboard.people import Role, needs
 from dashboard.shown_task import Shown
@@ -36,7 +37,13 @@ def trash(request: HttpRequest) -> HttpResponse:
     except BadCursor as error:
         return render(request, "tasks/bad_filter.html", {"section": "tasks", "error": error}, status=400)
     found, older = _page(cursor)
-    ctx = {"section": "tasks", "discarded": found, "older": older, "is_first_page": cursor is None}
+    ctx = {
+        "section": "tasks",
+        "discarded": found,
+        "older": older,
+        "is_first_page": cursor is None,
+        "match": TRASH if older or cursor else "",
+    }
     return render(request, "tasks/trash.html", ctx)
 
 

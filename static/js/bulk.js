@@ -35,6 +35,7 @@ async function openTags(form, button) {
 
 document.addEventListener("submit", (event) => {
   const { target: form, submitter: button } = event;
+  if (form.elements.match?.checked) return; // all that match: the page of the batch follows
   if (button?.matches("[data-tag]")) {
     event.preventDefault();
     openTags(form, button).catch(() => sayFailed("The server does not answer. Try again."));

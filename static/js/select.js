@@ -1,5 +1,6 @@
 // Which tasks are selected: with the mouse, with the keyboard, in ranges. The boxes themselves remember it.
 import { bind } from "./keys.js";
+import { isTaken, showOffer, withdraw } from "./match.js";
 
 const ROW = "#rows [data-version], #rows li";
 let last = "";
@@ -17,6 +18,7 @@ function spread(box) {
 }
 
 function touch(box, range) {
+  if (!box.checked) withdraw();
   if (range) spread(box);
   last = box.value;
   show();
@@ -31,6 +33,7 @@ function press(range) {
 
 function selectAll(checked) {
   for (const box of boxes()) box.checked = checked;
+  if (!checked) withdraw();
   show();
 }
 
@@ -46,7 +49,9 @@ function show() {
   document.body.classList.toggle("selecting", number > 0);
   if (bar) {
     const button = bar.querySelector("[data-pick-shown]");
-    say(document.getElementById("picked"), number ? `${number} selected` : "");
+    showOffer(number, all);
+    const words = isTaken() ? "All that match" : `${number} selected`;
+    say(document.getElementById("picked"), number ? words : "");
     say(button, `Select all ${all}`);
     button.hidden = number === all;
   }
@@ -58,7 +63,8 @@ function show() {
 
 function onClick(event) {
   const target = event.target;
-  if (target.matches?.("#rows .box")) touch(target, event.shiftKey);
+  if (target.matches?.("[name=match]")) show();
+  else if (target.matches?.("#rows .box")) touch(target, event.shiftKey);
   else if (target.matches?.("[data-pick-all]")) selectAll(target.checked);
   else if (target.closest?.("[data-pick-shown]")) selectAll(true);
   else if (target.closest?.("[data-pick-none]")) selectAll(false);

@@ -1,5 +1,7 @@
 // "Track a task": opens over the page, and says while one types what it recognised. The server recognises;
 // without this script the same form is a page with a "Recognise" button.
+import { sayDrag, takeFile } from "./track_more.js";
+
 const TYPING_MS = 350;
 
 document.addEventListener("click", (event) => {
@@ -71,6 +73,8 @@ function follow(form) {
     confirm.disabled = true;
   }
 
+  takeFile(form, recognise);
+  sayDrag(form);
   text.addEventListener("input", (event) => {
     confirm.disabled = true;
     clearTimeout(timer);

@@ -1,7 +1,9 @@
 from tasks.models.account import Account, AccountUse
 from tasks.models.audit import AuditEntry
+from tasks.models.batch import Batch, BatchItem
 from tasks.models.input import Input
 from tasks.models.installation import Installation
+from tasks.models.lookup import Dismissed, Lookup
 from tasks.models.model_list import ModelList
 from tasks.models.notification import Bookmark, Channel, Delivery, Incident, Notice
 from tasks.models.poller import Poller
@@ -18,13 +20,17 @@ __all__ = [
     "AccountUse",
     "ApiToken",
     "AuditEntry",
+    "Batch",
+    "BatchItem",
     "Bookmark",
     "Channel",
     "Delivery",
+    "Dismissed",
     "Event",
     "Incident",
     "Input",
     "Installation",
+    "Lookup",
     "ModelList",
     "Notice",
     "Poller",

@@ -66,6 +66,16 @@ class Account(models.Model):
         validators=[MinValueValidator(10)],
         help_text="Seconds until we give up waiting; empty is the provider's usual time.",
     )
+    imports = models.BooleanField(
+        "take in new tasks",
+        default=False,
+        help_text="Reads the provider’s list every few minutes and tracks what is new there.",
+    )
+    import_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When the list is read next. Whoever moves it reads, so only one process does at a time."""
+    imported_at = models.DateTimeField(null=True, blank=True, editable=False)
+    import_message = models.CharField(max_length=500, blank=True, default="", editable=False)
+    """What the last reading brought, or why it brought nothing."""
     config_version = models.PositiveIntegerField(default=1, editable=False)
 
     health = models.CharField(max_length=16, choices=HEALTH_CHOICES, default=Health.OK, editable=False)

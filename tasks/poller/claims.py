@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 
 from tasks.identity import host_identity, is_alive
-from tasks.models import Account, Delivery, Poller, Result, Submission, Task
+from tasks.models import Account, Batch, Delivery, Poller, Result, Submission, Task
 from tasks.transactions import lock_in_order, write_transaction
 from tasks.vocabulary import ASKED, WAITING, Duty
 
@@ -68,7 +68,7 @@ def leave(poller_id: UUID) -> None:
 
 
 def _forget(ids: list[UUID]) -> None:
-    for model in (Delivery, Result, Submission, Task):
+    for model in (Batch, Delivery, Result, Submission, Task):
         theirs = model._default_manager.filter(claimed_by__in=ids)
         lock_in_order(theirs)
         theirs.update(claimed_by=None)

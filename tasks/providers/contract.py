@@ -192,6 +192,15 @@ class ProviderError(Exception):
         return self.message.replace(" We ask again.", "")
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a listed task is about: its subject, the parameters of its create call, and when they were written down."""
+
+    subject: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    at: datetime | None = None
+
+
 class Lister(Protocol):
     """Of a provider that tells of many tasks at once."""
 
@@ -207,8 +216,12 @@ class Lister(Protocol):
         """The request that tells what a listed task is about: a list does not say."""
         ...
 
-    def parse_subject(self, answer: Answer) -> str:
-        """What it is about; "" when the answer does not tell."""
+    def parse_about(self, answer: Answer) -> About | None:
+        """What it is about; None when the answer does not tell, or not yet."""
+        ...
+
+    def was_made_by(self, about: About, sent: Mapping[str, object]) -> bool:
+        """Whether a create call with the parameters `sent` would have made a task that is about this."""
         ...
 
 

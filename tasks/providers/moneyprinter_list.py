@@ -1,12 +1,15 @@
 """MoneyPrinterTurbo's list of tasks, a page at a time: oldest first in its memory, in no order out of its Redis."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from itertools import islice
 from urllib.parse import quote
 
 from tasks.providers import answers
-from tasks.providers.contract import Answer, Listed, ListedTask, Page, Request, TaskRef
+from tasks.providers.contract import About, Answer, Listed, ListedTask, Page, Request, TaskRef
 from tasks.providers.fields import identifier, mapping, number, text
 from tasks.providers.moneyprinter_answers import NAME, is_state, read, snapshot
 
@@ -14,6 +17,7 @@ TASKS_PATH = "/api/v1/tasks"
 MAX_RECORDS = 10_000
 LARGEST = 10**9
 SUBJECT_MAX = 2_000
+SCRIPT_MAX = 100_000
 
 
 def list_request(page: Page) -> Request:
@@ -44,12 +48,34 @@ def subject_request(remote_id: str) -> Request:
     return Request(f"/tasks/{quote(remote_id, safe='')}/script.json")
 
 
-def parse_subject(answer: Answer) -> str:
+def parse_about(answer: Answer) -> About | None:
+    """The file's own time is the nearest thing to a date that this server tells of a task."""
     try:
         body = mapping(json.loads(answer.body)) if answer.status_code == 200 else {}
     except (ValueError, RecursionError):
-        return ""
-    return text(mapping(body.get("params")).get("video_subject"), SUBJECT_MAX)
+        return None
+    params = mapping(body.get("params"))
+    return (
+        About(text(params.get("video_subject"), SUBJECT_MAX), params, _written_at(answer)) if params else None
+    )
+
+
+def was_made_by(about: About, sent: Mapping[str, object]) -> bool:
+    """Subject and script are what a person gave, as far as they did; all else has defaults that servers differ in."""
+    given = {name: words for name in ("video_subject", "video_script") if (words := _words(sent.get(name)))}
+    return bool(given) and all(_words(about.params.get(name)) == words for name, words in given.items())
+
+
+def _words(value: object) -> list[str]:
+    return text(value, SCRIPT_MAX).split()
+
+
+def _written_at(answer: Answer) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(answer.headers.get("last-modified", ""))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _task(record: object) -> ListedTask | None:

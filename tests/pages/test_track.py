@@ -274,7 +274,7 @@ def test_a_text_that_is_too_long_is_said_so(lemon: Account, member: Client) -> N
 
 
 def test_more_than_two_hundred_pieces_are_read_in_parts(lemon: Account, member: Client) -> None:
-    page = recognise(member, "\n".join(f"ldtask_{n:032x}" for n in range(201)))
+    page = recognise(member, "\n".join(f"see ldtask_{n:032x}" for n in range(201)))
     assert len(page.context["paste"].pieces) == 200
     assert "Only the first 200 are read at once" in text_of(page)
 

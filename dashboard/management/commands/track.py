@@ -1,19 +1,20 @@
 """Track what standard input names: `manage.py track --account lemon < ids.txt`."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management.base import CommandError, CommandParser
 
 from dashboard.figures import counted
-from dashboard.paste import Outcome, Piece, read_paste
+from dashboard.paste import read_paste
+from dashboard.pieces import Outcome, Piece
 from tasks.management.command import PreparedCommand
 from tasks.models import Account
-from tasks.providers.addresses import AddressRefused
 from tasks.providers.contract import Adoption
-from tasks.tracking import Tracked, track
+from tasks.tracking import Tracked
+from tasks.tracking_many import Wanted, track_many
 
 ID_MAX = 512
 
@@ -33,7 +34,8 @@ class _Chosen(dict[str, str]):
 
 class Command(PreparedCommand):
     help = (
-        "Track the tasks that standard input names: ids, poll URLs, JSON answers, curl commands, one after another."
+        "Track the tasks that standard input names: ids, poll URLs, JSON answers, curl commands, one after another;"
+        " or a list of them, as CSV with a header or JSON lines."
         " Prints a line for each."
     )
 
@@ -47,12 +49,14 @@ class Command(PreparedCommand):
         account = self._account(options["account"])
         user = self._user(options["username"])
         choices: Mapping[str, str] = _Chosen(account)
-        pieces = read_paste(sys.stdin.read(), choices).pieces
-        if not pieces:
+        paste = read_paste(sys.stdin.read(), choices)
+        if not paste.pieces:
             raise CommandError("Standard input names no task.")
-        unused = [piece for piece in pieces if not self._take(piece, account, user)]
+        unused = self._take(paste.pieces, account, user) + paste.rest
+        if paste.rest:
+            self.stderr.write(f"not read: {counted(paste.rest, 'more line')}. Give them next time.")
         if unused:
-            raise CommandError(f"{counted(len(unused), 'line')} not used.")
+            raise CommandError(f"{counted(unused, 'line')} not used.")
 
     def _account(self, slug: str | None) -> Account | None:
         found = Account.objects.filter(slug=slug).first() if slug else None
@@ -66,25 +70,29 @@ class Command(PreparedCommand):
             raise CommandError(f"There is no user “{username}” who may sign in.")
         return found
 
-    def _take(self, piece: Piece, account: Account | None, user: User | None) -> bool:
-        """Track one, and say so. False: it cannot be."""
-        try:
-            tracked = self._track(piece, account, user)
-        except AddressRefused as error:
-            self.stderr.write(f"not used: {piece.shown_text}: {error}")
-            return False
-        if tracked is None:
-            self.stderr.write(f"not used: {piece.shown_text}: {piece.reason or 'It names no task.'}")
-            return False
-        self.stdout.write(f"{'tracked' if tracked.created else 'known'} {tracked.task.pk} {piece.shown_text}")
-        return True
+    def _take(self, pieces: Sequence[Piece], account: Account | None, user: User | None) -> int:
+        """Track what can be, a line of output for each. How many could not be."""
+        wanted = {number: found for number, piece in enumerate(pieces) if (found := _wanted(piece, account))}
+        told = dict(zip(wanted, track_many(list(wanted.values()), user), strict=True))
+        unused = 0
+        for number, piece in enumerate(pieces):
+            outcome = told.get(number) or piece.reason or "It names no task."
+            name = f"{piece.place} {piece.shown_text}".strip()
+            if isinstance(outcome, Tracked):
+                word = "tracked" if outcome.created else "known"
+                self.stdout.write(f"{word} {outcome.task.pk} {piece.shown_text}")
+            else:
+                unused += 1
+                self.stderr.write(f"not used: {name}: {outcome}")
+        return unused
 
-    def _track(self, piece: Piece, account: Account | None, user: User | None) -> Tracked | None:
-        if piece.account and piece.adoption and piece.outcome in {Outcome.NEW, Outcome.KNOWN}:
-            return track(piece.account, piece.adoption, user)
-        if account and piece.outcome is Outcome.UNCLEAR and _is_id(piece.text):
-            return track(account, Adoption(piece.text), user)
-        return None
+
+def _wanted(piece: Piece, account: Account | None) -> Wanted | None:
+    if piece.account and piece.adoption and piece.outcome in {Outcome.NEW, Outcome.KNOWN}:
+        return Wanted(piece.account, piece.adoption, piece.intent)
+    if account and piece.outcome is Outcome.UNCLEAR and not piece.place and _is_id(piece.text):
+        return Wanted(account, Adoption(piece.text), piece.intent)
+    return None
 
 
 def _is_id(text: str) -> bool:
