@@ -172,4 +172,4 @@ def test_it_takes_few_queries_however_much_there_is(account: Account) -> None:
         with CaptureQueriesContext(connection) as caught:
             read_room(timezone.now())
         counts.append(len(caught))
-    assert counts == [9, 9]
+    assert counts == [10, 10]
