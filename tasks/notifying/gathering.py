@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 from tasks.ids import uuid7
 from tasks.models import Channel, Delivery, Notice, Task
 from tasks.notifying import wording
-from tasks.notifying.cohorts import Cohort, cohorts_of
 from tasks.notifying.chat import Message
+from tasks.notifying.cohorts import Cohort, cohorts_of
 from tasks.notifying.quiet import is_quiet
 from tasks.notifying.representing import account_json, task_json, time_json
 from tasks.notifying.timing import NotifyTiming

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from tasks.figures import counted
 from tasks.models import Account, Incident, Task
-from tasks.notifying.cohorts import Cohort
 from tasks.notifying.chat import Message
+from tasks.notifying.cohorts import Cohort
 from tasks.vocabulary import ACTIVE, WRONG, Health, Status, What
 
 LINES = 12
