@@ -30,13 +30,15 @@ _thread = threading.local()
 class DatabaseThread:
     """Runs functions one after the other; a connection that broke is replaced at the next call.
 
-    It lasts, so on SQLite it keeps more of the file in memory than the connections of requests do.
+    `wide`: it writes all the time, so on SQLite its connection keeps more of the file in memory than others do.
 
     That the database is away is logged here, once.
     """
 
-    def __init__(self, name: str) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name, initializer=_stay)
+    def __init__(self, name: str, *, wide: bool = False) -> None:
+        self._executor = ThreadPoolExecutor(
+            max_workers=1, thread_name_prefix=name, initializer=_widen if wide else None
+        )
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `function` in the thread. Its exceptions are raised here."""
@@ -64,14 +66,14 @@ def _run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise
 
 
-def _stay() -> None:
-    _thread.lasts = True
+def _widen() -> None:
+    _thread.is_wide = True
 
 
 @receiver(connection_created)
 def _is_back(connection: BaseDatabaseWrapper, **_: object) -> None:
     """A connection that broke was closed: a new one is the proof."""
     outages.database.ends()
-    if connection.vendor == "sqlite" and getattr(_thread, "lasts", False):
+    if connection.vendor == "sqlite" and getattr(_thread, "is_wide", False):
         with connection.cursor() as cursor:
             cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

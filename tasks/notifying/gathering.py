@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 from tasks.ids import uuid7
 from tasks.models import Channel, Delivery, Notice, Task
 from tasks.notifying import wording
-from tasks.notifying.batches import Batch, batches_of
 from tasks.notifying.chat import Message
+from tasks.notifying.cohorts import Cohort, cohorts_of
 from tasks.notifying.quiet import is_quiet
 from tasks.notifying.representing import account_json, task_json, time_json
 from tasks.notifying.timing import NotifyTiming
@@ -48,10 +48,10 @@ def gather_chat(channel: Channel, now: datetime, timing: NotifyTiming) -> bool:
     if not notices or not _is_time(channel, notices[0], now, timing):
         return False
     tasks = _tasks_of(notices)
-    batches = batches_of(tasks.values(), timing.together_s)
-    waiting = _waiting(notices, batches, now, timing.batch_s)
+    cohorts = cohorts_of(tasks.values(), timing.together_s)
+    waiting = _waiting(notices, cohorts, now, timing.cohort_s)
     ready = [one for one in notices if one.task_id not in waiting]
-    message = _message_of(channel, ready, tasks, batches) if ready else None
+    message = _message_of(channel, ready, tasks, cohorts) if ready else None
     if ready:
         _write(channel, ready, [_delivery(channel, message, now)] if message else [], now)
     return message is not None
@@ -70,12 +70,12 @@ def _is_time(channel: Channel, oldest: Notice, now: datetime, timing: NotifyTimi
 
 
 def _waiting(
-    notices: Iterable[Notice], batches: Iterable[Batch], now: datetime, batch_s: float
+    notices: Iterable[Notice], cohorts: Iterable[Cohort], now: datetime, cohort_s: float
 ) -> set[UUID | None]:
-    """The tasks whose ends wait for others that began with them, but no longer than `batch_s`."""
-    long_ago = now - timedelta(seconds=batch_s)
+    """The tasks whose ends wait for others that began with them, but no longer than `cohort_s`."""
+    long_ago = now - timedelta(seconds=cohort_s)
     late = {one.task_id for one in notices if one.created_at <= long_ago}
-    return {pk for batch in batches if not batch.is_over and not batch.ids & late for pk in batch.ids}
+    return {pk for cohort in cohorts if not cohort.is_over and not cohort.ids & late for pk in cohort.ids}
 
 
 def _tasks_of(notices: Iterable[Notice]) -> dict[UUID, Task]:
@@ -85,7 +85,7 @@ def _tasks_of(notices: Iterable[Notice]) -> dict[UUID, Task]:
 
 
 def _message_of(
-    channel: Channel, ready: Sequence[Notice], tasks: dict[UUID, Task], batches: Sequence[Batch]
+    channel: Channel, ready: Sequence[Notice], tasks: dict[UUID, Task], cohorts: Sequence[Cohort]
 ) -> Message | None:
     """What people read; None when the tasks are gone. Of a task the last end counts, as it stands in its row."""
     last = {one.task_id: one for one in ready if one.task_id in tasks}
@@ -97,11 +97,11 @@ def _message_of(
     news = [wording.News(one.incident, one.what == What.ACCOUNT_RECOVERED) for one in ready if one.incident]
     if not ends and not news:
         return None
-    theirs = [batch for batch in batches if batch.ids & {end.task.pk for end in ends}]
+    theirs = [cohort for cohort in cohorts if cohort.ids & {end.task.pk for end in ends}]
     zone = settings.SITE_TIME_ZONE
     quiet = any(is_quiet(one.created_at, channel.quiet_from, channel.quiet_to, zone) for one in ready)
-    batch = theirs[0] if len(theirs) == 1 and not news else None
-    return wording.message_of(wording.Telling(ends, news, batch, quiet), channel.base_url)
+    cohort = theirs[0] if len(theirs) == 1 and not news else None
+    return wording.message_of(wording.Telling(ends, news, cohort, quiet), channel.base_url)
 
 
 def _delivery(channel: Channel, message: Message, now: datetime) -> Delivery:

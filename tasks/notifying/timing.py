@@ -34,7 +34,7 @@ class NotifyTiming:
     """And so long after the message before it, so that there is never a flood."""
     together_s: float = 5.0
     """Tasks of one person at one account that began no further apart were started together."""
-    batch_s: float = 30 * MINUTE
+    cohort_s: float = 30 * MINUTE
     """Those that ended wait so long for the others."""
     settle_s: float = 15.0
     """An account's trouble, and its end, are told when they have lasted so long."""

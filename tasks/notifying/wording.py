@@ -7,8 +7,8 @@ from datetime import datetime
 
 from tasks.figures import counted
 from tasks.models import Account, Incident, Task
-from tasks.notifying.batches import Batch
 from tasks.notifying.chat import Message
+from tasks.notifying.cohorts import Cohort
 from tasks.vocabulary import ACTIVE, WRONG, Health, Status, What
 
 LINES = 12
@@ -48,14 +48,14 @@ class Telling:
 
     ends: Sequence[End]
     news: Sequence[News] = ()
-    batch: Batch | None = None
+    cohort: Cohort | None = None
     """When all of the ends belong to one."""
     was_quiet: bool = False
 
 
 def message_of(told: Telling, site: str) -> Message:
     """One message for people. `site` is what links begin with, "" for none."""
-    if len(told.ends) == 1 and not told.news and not told.was_quiet and not _is_many(told.batch):
+    if len(told.ends) == 1 and not told.news and not told.was_quiet and not _is_many(told.cohort):
         return _about_one(told.ends[0], site)
     if len(told.news) == 1 and not told.ends and not told.was_quiet:
         return _about_account(told.news[0], site)
@@ -68,14 +68,14 @@ def message_of(told: Telling, site: str) -> Message:
 
 
 def _title(told: Telling) -> str:
-    title = _of_batch(told.batch) if told.batch and _is_many(told.batch) else _of_many(told)
+    title = _of_cohort(told.cohort) if told.cohort and _is_many(told.cohort) else _of_many(told)
     return f"While it was quiet: {title}" if told.was_quiet else title
 
 
-def _of_batch(batch: Batch) -> str:
-    ended, going = _counts(Counter(one.status for one in batch.members)), batch.count(ACTIVE)
+def _of_cohort(cohort: Cohort) -> str:
+    ended, going = _counts(Counter(one.status for one in cohort.members)), cohort.count(ACTIVE)
     still = f", {going} still under way" if going else ""
-    return f"{len(batch.members)} tasks started together: {ended}{still}"
+    return f"{len(cohort.members)} tasks started together: {ended}{still}"
 
 
 def _of_many(told: Telling) -> str:
@@ -147,8 +147,8 @@ def _duration(task: Task, status: Status) -> str:
     return f"took {minutes}:{seconds:02} min" if minutes else f"took {seconds} s"
 
 
-def _is_many(batch: Batch | None) -> bool:
-    return batch is not None and len(batch.members) > 1
+def _is_many(cohort: Cohort | None) -> bool:
+    return cohort is not None and len(cohort.members) > 1
 
 
 def subject_of_task(task: Task, status: str) -> str:

@@ -34,7 +34,7 @@ def read(now: datetime) -> None:
 
 
 def gather(channel: Channel, now: datetime) -> bool:
-    return gather_chat(fresh(channel), now, replace(FAST, collect_s=8.0, calm_s=60.0, batch_s=1800.0))
+    return gather_chat(fresh(channel), now, replace(FAST, collect_s=8.0, calm_s=60.0, cohort_s=1800.0))
 
 
 def titles() -> list[str]:
@@ -77,12 +77,12 @@ def test_after_a_message_there_is_calm(channel: Channel, account: Account) -> No
 
 
 def test_tasks_started_together_are_told_when_all_are_done(channel: Channel, account: Account) -> None:
-    batch = started(account, 24)
-    for number, task in enumerate(batch[:-1]):
+    cohort = started(account, 24)
+    for number, task in enumerate(cohort[:-1]):
         ends(task, Status.FAILED if number in {3, 7} else Status.SUCCEEDED)
     read(NOW)
     assert not gather(channel, after(1000))
-    ends(batch[-1])
+    ends(cohort[-1])
     read(after(1001))
     assert gather(channel, after(1002))
     assert titles() == ["24 tasks started together: 22 done, 2 failed"]
@@ -92,8 +92,8 @@ def test_tasks_started_together_are_told_when_all_are_done(channel: Channel, acc
 
 
 def test_a_task_that_never_ends_does_not_hold_the_others_for_good(channel: Channel, account: Account) -> None:
-    batch = started(account, 3)
-    for task in batch[:2]:
+    cohort = started(account, 3)
+    for task in cohort[:2]:
         ends(task)
     read(NOW)
     assert not gather(channel, after(1799))
@@ -114,9 +114,9 @@ def test_a_batch_that_waits_holds_up_no_other_task(channel: Channel, account: Ac
 
 def test_a_channel_for_failures_tells_how_the_whole_batch_ended(account: Account) -> None:
     channel = chat_to("json://127.0.0.1:9/path", tells="wrong")
-    batch = started(account, 3)
-    ends(batch[0], Status.FAILED)
-    for task in batch[1:]:
+    cohort = started(account, 3)
+    ends(cohort[0], Status.FAILED)
+    for task in cohort[1:]:
         ends(task)
     read(NOW)
     assert gather(channel, after(9))

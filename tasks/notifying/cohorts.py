@@ -18,7 +18,7 @@ LARGEST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One task of a batch, as it stands now."""
+    """One task of a cohort, as it stands now."""
 
     task_id: UUID
     status: Status
@@ -26,7 +26,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Cohort:
     """Tasks that were started together; a single one where nothing else began with it."""
 
     members: tuple[Member, ...]
@@ -44,25 +44,25 @@ class Batch:
         return sum(one.status in wanted for one in self.members)
 
 
-def batches_of(tasks: Iterable[Task], together_s: float) -> list[Batch]:
-    """The batches that these tasks belong to, each once."""
-    found: list[Batch] = []
+def cohorts_of(tasks: Iterable[Task], together_s: float) -> list[Cohort]:
+    """The cohorts that these tasks belong to, each once."""
+    found: list[Cohort] = []
     known: set[UUID] = set()
     for task in tasks:
         if task.pk not in known:
-            found.append(batch := _batch_of(task, timedelta(seconds=together_s)))
-            known |= batch.ids
+            found.append(cohort := _cohort_of(task, timedelta(seconds=together_s)))
+            known |= cohort.ids
     return found
 
 
-def _batch_of(task: Task, gap: timedelta) -> Batch:
+def _cohort_of(task: Task, gap: timedelta) -> Cohort:
     near = Task.objects.tracked().filter(
         created_by=task.created_by_id,
         account=task.account_id,
         created_at__range=(task.created_at - REACH, task.created_at + REACH),
     )
     rows = near.order_by("created_at", "id").values_list("pk", "status", "created_at")[:LARGEST]
-    return Batch(chained([Member(pk, Status(word), at) for pk, word, at in rows], task.pk, gap))
+    return Cohort(chained([Member(pk, Status(word), at) for pk, word, at in rows], task.pk, gap))
 
 
 def chained(members: list[Member], task_id: UUID, gap: timedelta) -> tuple[Member, ...]:
