@@ -4,14 +4,12 @@
 """
 
 import asyncio
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
@@ -21,24 +19,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-CACHE_KIB = 32 * 1024
-"""Of a SQLite file. The usual 2 MB hold a thousand tasks, and what is not held is read anew at each write."""
-
-_thread = threading.local()
-
-
 class DatabaseThread:
     """Runs functions one after the other; a connection that broke is replaced at the next call.
-
-    `wide`: it writes all the time, so on SQLite its connection keeps more of the file in memory than others do.
 
     That the database is away is logged here, once.
     """
 
-    def __init__(self, name: str, *, wide: bool = False) -> None:
-        self._executor = ThreadPoolExecutor(
-            max_workers=1, thread_name_prefix=name, initializer=_widen if wide else None
-        )
+    def __init__(self, name: str) -> None:
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `function` in the thread. Its exceptions are raised here."""
@@ -66,14 +54,7 @@ def _run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise
 
 
-def _widen() -> None:
-    _thread.is_wide = True
-
-
 @receiver(connection_created)
-def _is_back(connection: BaseDatabaseWrapper, **_: object) -> None:
+def _is_back(**_: object) -> None:
     """A connection that broke was closed: a new one is the proof."""
     outages.database.ends()
-    if connection.vendor == "sqlite" and getattr(_thread, "is_wide", False):
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from tasks.database_thread import CACHE_KIB, DatabaseThread
+from tasks.database_thread import DatabaseThread
 from tasks.models import Account
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,16 +78,3 @@ async def test_closing_finishes_what_is_queued() -> None:
     await database.close()
     await asyncio.gather(*queued)
     assert done == [0, 1, 2]
-
-
-@pytest.mark.only_on("sqlite")
-async def test_on_sqlite_a_wide_one_keeps_more_of_the_file(database: DatabaseThread) -> None:
-    def held() -> int:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA cache_size")
-            return abs(int(cursor.fetchone()[0]))
-
-    wide = DatabaseThread("test-wide", wide=True)
-    assert await wide.run(held) == CACHE_KIB
-    assert await database.run(held) < CACHE_KIB
-    await wide.close()

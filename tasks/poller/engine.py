@@ -40,7 +40,7 @@ class Engine:
         self, timing: Timing, transport: AiohttpTransport, random: Random, *, once: bool = False
     ) -> None:
         self._timing = timing
-        self._database = DatabaseThread("poller-database", wide=True)
+        self._database = DatabaseThread("poller-database")
         self._writer = Writer(self._database, timing)
         self._policy = Policy(History(), timing, random)
         self._means = Means(Asker(transport, timing), self._writer, timing, random, self._policy, once)
