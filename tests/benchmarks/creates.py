@@ -18,7 +18,7 @@ from tests.processes import PREPARE, Served, ended, manage, rows
 from tests.submitting.faults import Buyer, Intent, faulty_provider, intents, settled, wrongs
 
 PROGRAMS = 4
-LIVES_S = (0.05, 2.0)
+LIVES_S = (0.05, 1.0)
 """So long after it is ready, at least and at most, it is killed."""
 
 
