@@ -14,8 +14,8 @@ from tasks.asking import Asker
 from tasks.budget import Budget, budgets
 from tasks.budget.keeping import keeping_budgets
 from tasks.database_thread import DatabaseThread
+from tasks.lives import Life
 from tasks.models import Account
-from tasks.poller import claims as lives
 from tasks.poller.duties import cancel, repeat
 from tasks.providers.contract import Answer
 from tasks.submitting.claims import settle_orphans
@@ -59,8 +59,8 @@ class Home:
         create = replace(self.timing, request_timeout_s=self.timing.create_timeout_s)
         self.create_asker = Asker(self.once, create)
         self._calls: set[asyncio.Task[Any]] = set()
-        self._life: asyncio.Task[None] | None = None
-        self._id: UUID | None = None
+        self._life = Life(self.database, Duty.SUBMITTING, self.timing.dead_after_s)
+        self._beats: asyncio.Task[None] | None = None
         self._registering, self._keeping = asyncio.Lock(), asyncio.Lock()
         self._open, self._kept = AsyncExitStack(), False
 
@@ -74,15 +74,14 @@ class Home:
     async def holder(self) -> UUID:
         """The living process that create calls leave from: when it dies, others say that nobody knows what became."""
         async with self._registering:
-            if self._id is None:
-                self._id = await self.database.run(lives.register, timezone.now(), Duty.SUBMITTING)
-                self._life = self._loop.create_task(repeat(self.timing.heartbeat_s, self._beat))
-            return self._id
+            if not self._life.is_begun:
+                await self._life.begin()
+                self._beats = self._loop.create_task(repeat(self.timing.heartbeat_s, self._beat))
+            return self._life.id
 
     async def _beat(self) -> None:
-        now = timezone.now()
-        if self._id is not None and not await self.database.run(lives.beat, self._id, now):
-            self._id = await self.database.run(lives.register, now, Duty.SUBMITTING)
+        if not await self._life.beat():
+            await self._life.begin()
 
     async def room(self, account: Account, patience_s: float | None = None) -> Budget:
         """Wait for a place in the account's budget, and take it; Refused (429) when none comes free in time."""
@@ -110,9 +109,9 @@ class Home:
         """Let what is out come to its answer, within bounds, and write it down."""
         if self._calls:
             await asyncio.wait(self._calls, timeout=self.timing.stop_timeout_s)
-        await cancel([*self._calls, *([self._life] if self._life else [])])
-        if self._id is not None:
-            await self.database.run(lives.leave, self._id)
+        await cancel([*self._calls, *([self._beats] if self._beats else [])])
+        if self._life.is_begun:
+            await self._life.end()
             await self.database.run(settle_orphans, timezone.now())
         await self._open.aclose()
         await self.kept_open.aclose()

@@ -21,8 +21,8 @@ from tasks.archive.settling import Hold, settle_uninspected
 from tasks.archive.sweeping import sweep
 from tasks.archive.verdicts import Verdict
 from tasks.budget.keeping import keeping_budgets
+from tasks.lives import Life
 from tasks.log_fields import about
-from tasks.poller import claims
 from tasks.poller.duties import attempt, cancel, repeat
 from tasks.poller.waking import listen
 from tasks.vocabulary import Archive, Duty
@@ -43,7 +43,7 @@ class Engine:
         self._lanes.on_room = self._start
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._id = UUID(int=0)
+        self._life = Life(self._database, Duty.ARCHIVING, means.timing.dead_after_s)
         self._jobs: dict[UUID, asyncio.Task[None]] = {}
         self._looks = asyncio.Semaphore(means.timing.inspections_at_once)
         self._looking = 0
@@ -62,7 +62,7 @@ class Engine:
             await self._database.close()
 
     async def _run(self, stop: asyncio.Event) -> None:
-        await self._register()
+        await self._life.begin()
         loops = [
             self._loop.create_task(listen(self._wake, self._timing.look_s)),
             self._loop.create_task(repeat(self._timing.look_s, self._look, self._wake)),
@@ -87,7 +87,7 @@ class Engine:
             await self._database.close()
 
     async def _run_once(self) -> int:
-        await self._register()
+        await self._life.begin()
         beating = self._loop.create_task(repeat(self._timing.heartbeat_s, self._beat))
         try:
             while True:
@@ -100,28 +100,19 @@ class Engine:
 
     # Coming and going
 
-    async def _register(self) -> None:
-        self._id = await self._database.run(claims.register, timezone.now(), Duty.ARCHIVING)
-        await self._database.run(claims.bury_dead, timezone.now(), self._timing.dead_after_s)
-
     async def _leave(self, loops: list["asyncio.Task[None]"]) -> None:
         self._lanes.clear()
         await cancel([*loops, *self._jobs.values()])
-        if not await attempt(self._resign):
+        if not await attempt(self._life.end):
             logger.warning("our claims are freed when we are missed")
 
-    async def _resign(self) -> None:
-        await self._database.run(claims.leave, self._id)
-
     async def _beat(self) -> None:
-        now = timezone.now()
-        if not await self._database.run(claims.beat, self._id, now):
-            logger.warning("this archiver was declared dead; it starts anew")
+        if not await self._life.beat():
             self._lanes.clear()
             await cancel(list(self._jobs.values()))
-            self._id = await self._database.run(claims.register, now, Duty.ARCHIVING)
+            await self._life.begin()
             self._wake.set()
-        if await self._database.run(claims.bury_dead, now, self._timing.dead_after_s):
+        if await self._life.bury():
             self._wake.set()
 
     # What there is to do
@@ -137,18 +128,18 @@ class Engine:
     async def _take(self) -> None:
         run, now, timing = self._database.run, timezone.now(), self._timing
         if self._astray:
-            await run(claiming.release, self._id, {*self._jobs, *self._lanes.waiting()})
+            await run(claiming.release, self._life.id, {*self._jobs, *self._lanes.waiting()})
             self._astray = False
         for one in await run(
             claiming.claim,
-            self._id,
+            self._life.id,
             now,
             self._lanes.held(),
             timing.ahead_per_account,
             timing.unknown_expiry_s,
         ):
             self._lanes.add(one)
-        for result_id in await run(claiming.claim_uninspected, self._id, now, self._looking):
+        for result_id in await run(claiming.claim_uninspected, self._life.id, now, self._looking):
             self._looking += 1
             self._begin(result_id, self._look_into_claimed(result_id))
 
@@ -183,7 +174,7 @@ class Engine:
 
     async def _fetch(self, result_id: UUID) -> bool:
         """Whether it is to be looked into now."""
-        hold = await self._database.run(claiming.hold, self._id, result_id, Archive.PENDING)
+        hold = await self._database.run(claiming.hold, self._life.id, result_id, Archive.PENDING)
         if hold is None:
             return False
         _tell_about(hold)
@@ -213,7 +204,7 @@ class Engine:
     async def _look_into(self, result_id: UUID) -> None:
         """A few at a time: each is a process of its own."""
         async with self._looks:
-            hold = await self._database.run(claiming.hold, self._id, result_id, Archive.STORED)
+            hold = await self._database.run(claiming.hold, self._life.id, result_id, Archive.STORED)
             if hold is None:
                 return
             _tell_about(hold)

@@ -10,8 +10,8 @@ from django.utils import timezone
 from tasks.batches import pieces
 from tasks.budget.keeping import keeping_budgets
 from tasks.database_thread import DatabaseThread
+from tasks.lives import Life
 from tasks.models import Batch
-from tasks.poller import claims as lives
 from tasks.poller.duties import attempt, cancel, repeat
 from tasks.poller.waking import listen
 from tasks.timing import Timing
@@ -60,16 +60,20 @@ class Worker:
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
-        self._life = DatabaseThread("batches-life")
+        self._thread = DatabaseThread("batches-life")
         self._lanes = [Lane(self, asking=False), Lane(self, asking=True)]
         self._wakes = [asyncio.Event() for _ in self._lanes]
-        self.id = UUID(int=0)
+        self._life = Life(self._thread, Duty.BATCHING, timing.dead_after_s)
         self.stopping = False
+
+    @property
+    def id(self) -> UUID:
+        return self._life.id
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then take no more, and come to the end of the pieces under way."""
         try:
-            async with keeping_budgets(self._life.run, self._timing):
+            async with keeping_budgets(self._thread.run, self._timing):
                 await self._run(stop)
         finally:
             await self._close()
@@ -77,13 +81,13 @@ class Worker:
     async def run_once(self) -> int:
         """Work off what is due. How many batches ended."""
         try:
-            async with keeping_budgets(self._life.run, self._timing):
+            async with keeping_budgets(self._thread.run, self._timing):
                 return await self._run_once()
         finally:
             await self._close()
 
     async def _run(self, stop: asyncio.Event) -> None:
-        await self._register()
+        await self._life.begin()
         beats = asyncio.create_task(repeat(self._timing.heartbeat_s, self._beat))
         looks = [
             asyncio.create_task(self._follow(lane, wake))
@@ -98,7 +102,7 @@ class Worker:
                 wake.set()
             await asyncio.wait(looks, timeout=self._timing.stop_timeout_s)
             await cancel([beats, *ears, *looks])
-            await attempt(self._resign)
+            await attempt(self._life.end)
 
     async def _follow(self, lane: Lane, wake: asyncio.Event) -> None:
         """Look again and again; ends between two looks once this process is to end."""
@@ -112,28 +116,19 @@ class Worker:
             timer.cancel()
 
     async def _run_once(self) -> int:
-        await self._register()
-        before = await self._life.run(Batch.objects.open().count)
+        await self._life.begin()
+        before = await self._thread.run(Batch.objects.open().count)
         try:
             await asyncio.gather(*(lane.look() for lane in self._lanes))
-            return before - await self._life.run(Batch.objects.open().count)
+            return before - await self._thread.run(Batch.objects.open().count)
         finally:
-            await attempt(self._resign)
-
-    async def _register(self) -> None:
-        now = timezone.now()
-        self.id = await self._life.run(lives.register, now, Duty.BATCHING)
-        await self._life.run(lives.bury_dead, now, self._timing.dead_after_s)
+            await attempt(self._life.end)
 
     async def _beat(self) -> None:
-        now = timezone.now()
-        if not await self._life.run(lives.beat, self.id, now):
-            self.id = await self._life.run(lives.register, now, Duty.BATCHING)
-        await self._life.run(lives.bury_dead, now, self._timing.dead_after_s)
-
-    async def _resign(self) -> None:
-        await self._life.run(lives.leave, self.id)
+        if not await self._life.beat():
+            await self._life.begin()
+        await self._life.bury()
 
     async def _close(self) -> None:
-        for thread in (self._life, *(lane.thread for lane in self._lanes)):
+        for thread in (self._thread, *(lane.thread for lane in self._lanes)):
             await thread.close()

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from tasks.database_thread import DatabaseThread
+from tasks.lives import Life
 from tasks.log_fields import about
 from tasks.metrics import MESSAGES
 from tasks.models import Channel
@@ -22,7 +23,6 @@ from tasks.notifying.reading import Reader
 from tasks.notifying.sending import Sender
 from tasks.notifying.settling import cut_log, settle
 from tasks.notifying.timing import NotifyTiming
-from tasks.poller import claims as lives
 from tasks.poller.duties import attempt, cancel, repeat
 from tasks.poller.waking import listen
 from tasks.publishing import NOTIFIERS_GROUP
@@ -45,7 +45,7 @@ class Notifier:
         self._wake = asyncio.Event()
         self._busy = True
         """Whether there was anybody to tell at the last look."""
-        self._id: UUID | None = None
+        self._life = Life(self._database, Duty.NOTIFYING, timing.dead_after_s)
         self._jobs: dict[UUID, asyncio.Task[None]] = {}
         self._channels: dict[UUID, UUID] = {}
         """Of each message on its way, its channel."""
@@ -93,22 +93,13 @@ class Notifier:
     # Coming and going
 
     async def _beat(self) -> None:
-        if self._id is None:
+        if not self._life.is_begun:
             return
-        now = timezone.now()
-        if not await self._database.run(lives.beat, self._id, now):
-            logger.warning("this notifier was declared dead; it starts anew")
+        if not await self._life.beat():
             await cancel(list(self._jobs.values()))
-            self._id = await self._database.run(lives.register, now, Duty.NOTIFYING)
-        if await self._database.run(lives.bury_dead, now, self._timing.dead_after_s):
+            await self._life.begin()
+        if await self._life.bury():
             self._wake.set()
-
-    async def _register(self) -> UUID:
-        if self._id is None:
-            now = timezone.now()
-            self._id = await self._database.run(lives.register, now, Duty.NOTIFYING)
-            await self._database.run(lives.bury_dead, now, self._timing.dead_after_s)
-        return self._id
 
     async def _leave(self) -> None:
         if self._jobs:
@@ -120,10 +111,9 @@ class Notifier:
 
     async def _resign(self) -> None:
         """Our row goes, and with it our claims."""
-        if self._id is not None:
+        if self._life.is_begun:
             await self._database.run(self._reader.keep_place, self._loop.time())
-            await self._database.run(lives.leave, self._id)
-            self._id = None
+            await self._life.end()
 
     # What there is to do
 
@@ -131,15 +121,16 @@ class Notifier:
         """Read, gather, and begin to send. False: there is nobody to tell."""
         channels = await self._database.run(_working_channels)
         if not channels:
-            if self._id is not None and not self._jobs:
+            if not self._jobs:
                 await self._resign()
             self._reader.forget()
             return False
-        notifier_id = await self._register()
+        if not self._life.is_begun:
+            await self._life.begin()
         try:
             await self._read(channels)
             await self._gather(channels)
-            await self._claim(notifier_id)
+            await self._claim(self._life.id)
         except BaseException:
             self._astray = True
             raise

@@ -1,17 +1,15 @@
-"""The poller's side of the database: its own row, and which tasks it holds. Synchronous; run in its own thread."""
+"""The poller's side of the database: which tasks it holds. Synchronous; run in its own thread."""
 
-import os
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 
-from tasks.identity import host_identity, is_alive
-from tasks.models import Account, Batch, Delivery, Poller, Result, Submission, Task
+from tasks.models import Account, Poller, Result, Task
 from tasks.transactions import lock_in_order, write_transaction
-from tasks.vocabulary import ASKED, WAITING, Duty
+from tasks.vocabulary import ASKED, WAITING
 
 CLAIM_BATCH = 500
 _CLAIM = """
@@ -25,54 +23,6 @@ WHERE id IN (SELECT id FROM picked) AND claimed_by_id IS NULL
     AND EXISTS (SELECT 1 FROM tasks_poller WHERE id = %s)
 RETURNING id
 """
-
-_ours: set[UUID] = set()
-"""Pollers that live in this very process: its id on another row means an earlier life of it."""
-
-
-def register(now: datetime, duty: Duty = Duty.POLLING) -> UUID:
-    """A row for this process; its id."""
-    one = Poller(host=host_identity(), pid=os.getpid(), started_at=now, heartbeat_at=now, duty=duty)
-    _ours.add(one.id)
-    with write_transaction():
-        one.save(force_insert=True)
-    return one.id
-
-
-def beat(poller_id: UUID, now: datetime) -> bool:
-    """Write the heartbeat. False: we were declared dead, and hold nothing any more."""
-    with write_transaction():
-        return bool(Poller.objects.filter(pk=poller_id).update(heartbeat_at=now))
-
-
-def bury_dead(now: datetime, dead_after_s: float) -> int:
-    """Free the claims of pollers that no longer beat, or whose process is gone from this machine. How many died."""
-    late = now - timedelta(seconds=dead_after_s)
-    others = Poller.objects.exclude(pk__in=_ours)
-    dead = [one.pk for one in others if one.heartbeat_at < late or _is_gone(one)]
-    if dead:
-        with write_transaction():
-            _forget(dead)
-    return len(dead)
-
-
-def _is_gone(one: Poller) -> bool:
-    return one.host == host_identity() and not is_alive(one.pid)
-
-
-def leave(poller_id: UUID) -> None:
-    """Free all claims and go."""
-    _ours.discard(poller_id)
-    with write_transaction():
-        _forget([poller_id])
-
-
-def _forget(ids: list[UUID]) -> None:
-    for model in (Batch, Delivery, Result, Submission, Task):
-        theirs = model._default_manager.filter(claimed_by__in=ids)
-        lock_in_order(theirs)
-        theirs.update(claimed_by=None)
-    Poller.objects.filter(pk__in=ids).delete()
 
 
 @dataclass(frozen=True, slots=True)

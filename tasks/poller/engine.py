@@ -12,6 +12,7 @@ from tasks import experience
 from tasks.asking import Asker
 from tasks.budget.keeping import keeping_budgets
 from tasks.database_thread import DatabaseThread
+from tasks.lives import Life
 from tasks.models import Account
 from tasks.poller import claims, spreading
 from tasks.poller.duties import attempt, cancel, repeat
@@ -26,6 +27,7 @@ from tasks.poller.writer import Writer, facts_of, write_facts
 from tasks.scheduling import History, Policy
 from tasks.timing import HOUR, Timing
 from tasks.transport import AiohttpTransport
+from tasks.vocabulary import Duty
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class Engine:
     ) -> None:
         self._timing = timing
         self._database = DatabaseThread("poller-database")
+        self._life = Life(self._database, Duty.POLLING, timing.dead_after_s)
         self._writer = Writer(self._database, timing)
         self._policy = Policy(History(), timing, random)
         self._means = Means(Asker(transport, timing), self._writer, timing, random, self._policy, once)
@@ -114,8 +117,8 @@ class Engine:
     # Coming and going
 
     async def _register(self) -> None:
-        self._writer.poller_id = await self._database.run(claims.register, timezone.now())
-        await self._database.run(claims.bury_dead, timezone.now(), self._timing.dead_after_s)
+        await self._life.begin()
+        self._writer.poller_id = self._life.id
 
     async def _leave(self, loops: list["asyncio.Task[None]"]) -> None:
         """The writer goes last: what the lines end with is still written."""
@@ -124,24 +127,19 @@ class Engine:
         timeout_s = self._timing.stop_timeout_s
         await asyncio.gather(*(line.close(timeout_s) for line in self._lines.values()))
         await cancel([writing])
-        for last in (self._writer.flush, self._write_facts, self._resign):
+        for last in (self._writer.flush, self._write_facts, self._life.end):
             if not await attempt(last):
                 logger.warning("our claims are freed when we are missed")
                 break
 
-    async def _resign(self) -> None:
-        await self._database.run(claims.leave, self._id)
-
     async def _beat(self) -> None:
-        now = timezone.now()
-        if not await self._database.run(claims.beat, self._id, now):
-            logger.warning("this poller was declared dead; it starts anew")
+        if not await self._life.beat():
             for line in self._lines.values():
                 for tracked in list(line.tracked.values()):
                     line.drop(tracked)
-            self._writer.poller_id = await self._database.run(claims.register, now)
+            await self._register()
             self._wake.set()
-        if await self._database.run(claims.bury_dead, now, self._timing.dead_after_s):
+        if await self._life.bury():
             self._wake.set()
         await self._spread()
 

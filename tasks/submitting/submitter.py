@@ -13,9 +13,9 @@ from tasks.budget import Budget, budgets
 from tasks.budget.keeping import keeping_budgets
 from tasks.database_thread import DatabaseThread
 from tasks.inputs.handing import Handed, NotToBeHanded, hand_over, look_up
+from tasks.lives import Life
 from tasks.log_fields import about
 from tasks.models import Submission
-from tasks.poller import claims as lives
 from tasks.poller.duties import attempt, cancel, repeat
 from tasks.poller.waking import listen
 from tasks.providers.addresses import AddressRefused
@@ -43,7 +43,7 @@ class Submitter:
         self._timing = timing
         self._database = DatabaseThread("submitter-database")
         self._asker = Asker(transport, replace(timing, request_timeout_s=timing.create_timeout_s))
-        self._id = UUID(int=0)
+        self._life = Life(self._database, Duty.SUBMITTING, timing.dead_after_s)
         self._calls: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -57,7 +57,7 @@ class Submitter:
             await self._database.close()
 
     async def _run(self, stop: asyncio.Event) -> None:
-        await self._register()
+        await self._life.begin()
         loops = [
             asyncio.create_task(repeat(self._timing.look_s, self._look, self._wake)),
             asyncio.create_task(repeat(self._timing.heartbeat_s, self._beat)),
@@ -77,7 +77,7 @@ class Submitter:
             await self._database.close()
 
     async def _run_once(self) -> int:
-        await self._register()
+        await self._life.begin()
         try:
             await self._look()
             count = len(self._calls)
@@ -86,11 +86,6 @@ class Submitter:
             return count
         finally:
             await self._leave([])
-
-    async def _register(self) -> None:
-        now = timezone.now()
-        self._id = await self._database.run(lives.register, now, Duty.SUBMITTING)
-        await self._database.run(lives.bury_dead, now, self._timing.dead_after_s)
 
     async def _leave(self, loops: list["asyncio.Task[None]"]) -> None:
         self._stopping = True
@@ -101,20 +96,18 @@ class Submitter:
         await attempt(self._resign)
 
     async def _resign(self) -> None:
-        await self._database.run(lives.leave, self._id)
+        await self._life.end()
         await self._database.run(claims.settle_orphans, timezone.now())
 
     async def _beat(self) -> None:
-        now = timezone.now()
-        if not await self._database.run(lives.beat, self._id, now):
-            logger.warning("this submitter was declared dead; it starts anew")
-            self._id = await self._database.run(lives.register, now, Duty.SUBMITTING)
-        await self._database.run(lives.bury_dead, now, self._timing.dead_after_s)
+        if not await self._life.beat():
+            await self._life.begin()
+        await self._life.bury()
 
     async def _look(self) -> None:
         await self._database.run(claims.settle_orphans, timezone.now())
-        for submission in await self._database.run(claims.claim, self._id):
-            call = asyncio.create_task(self._submit(submission, self._id))
+        for submission in await self._database.run(claims.claim, self._life.id):
+            call = asyncio.create_task(self._submit(submission, self._life.id))
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
 

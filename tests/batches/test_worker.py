@@ -8,11 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from tasks import lives
 from tasks.batches import pieces
 from tasks.batches.acts import ACTS
 from tasks.batches.beginning import purge_batches
 from tasks.models import Account, Batch, BatchItem, Poller, Submission, Task
-from tasks.poller import claims as lives
 from tasks.vocabulary import BatchAct, Duty
 from tests.batches.conftest import begun, has_ended, in_database, report_of, work_off, worked_off, working
 from tests.batches.test_acts import made_here, reasons

@@ -96,11 +96,11 @@ def child(rows: list[int]) -> None:
     import django
 
     django.setup()
+    from tasks import lives
     from tasks.models import Account
-    from tasks.poller import claims
 
     account = Account.objects.create(slug="bench", provider="lemondata", base_url="http://127.0.0.1:9")
-    poller_id = claims.register(datetime.now(UTC))
+    poller_id = lives.register(datetime.now(UTC))
     first: tuple[float, float] | None = None
     for upto in rows:
         found = measure(upto, poller_id, account.pk)

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from dashboard.gateway.home import Home
 from dashboard.tokens import create_token
+from tasks import lives
 from tasks.budget import budgets
 from tasks.models import Submission, Task
-from tasks.poller import claims as lives
 from tasks.submitting.claims import settle_orphans
 from tests.gateway.conftest import KEY, Script, client
 from tests.loopback import Loopback

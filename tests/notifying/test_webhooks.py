@@ -7,9 +7,9 @@ import pytest
 from aiohttp import web
 from django.conf import LazySettings
 
+from tasks import lives
 from tasks.models import Channel, Delivery, Notice, Poller, Task
 from tasks.notifying.channels import pause_channel, redeliver, renew_secret, resume_channel
-from tasks.poller import claims as lives
 from tasks.publishing import set_home_loop
 from tasks.tracking import stop_tracking
 from tasks.vocabulary import Duty, Status
@@ -329,7 +329,7 @@ async def test_without_a_channel_there_is_no_row_and_no_work() -> None:
     await task_that_ended()
     async with notifying() as notifier:
         await asyncio.sleep(0.05)
-        assert notifier._id is None
+        assert not notifier._life.is_begun
         assert await Poller.objects.acount() == 0
     assert await Notice.objects.acount() == 0
     assert await notify() == 0

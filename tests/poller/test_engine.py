@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tasks import lives
 from tasks.models import Account, Poller, RawAnswer, Task
-from tasks.poller import claims
 from tasks.publishing import set_home_loop, wake_pollers
 from tasks.tracking import check_now, restore, stop_tracking
 from tests.loopback import Loopback
@@ -345,13 +345,13 @@ async def test_a_poller_that_was_declared_dead_applies_nothing(provider: Loopbac
     async with polling(heartbeat_s=3600.0, request_timeout_s=5.0):
         await until(lambda: provider.times(PATH) == 1)
         poller = await Poller.objects.aget()
-        other = await in_database(claims.register, timezone.now())
+        other = await in_database(lives.register, timezone.now())
         await Task.objects.filter(pk=task.pk).aupdate(claimed_by=other)
         await poller.adelete()
         release.set()
         await asyncio.sleep(0.1)
     assert (await fresh(task)).status == "queued"
-    await in_database(claims.leave, other)
+    await in_database(lives.leave, other)
 
 
 async def test_a_persons_edit_and_an_answer_both_count(provider: Loopback) -> None:

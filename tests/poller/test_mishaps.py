@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from tasks import applying
+from tasks import applying, lives
 from tasks.accounts import delete_account
 from tasks.budget import budgets
 from tasks.models import Account, Poller, Task
@@ -105,7 +105,7 @@ async def test_a_fault_in_one_duty_ends_no_poller(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(claims, "beat", broken)
+    monkeypatch.setattr(lives, "beat", broken)
     provider.say(PATH, DONE)
     task = await tracked(await account_at(provider))
     async with polling():

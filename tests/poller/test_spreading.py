@@ -12,6 +12,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks import lives
 from tasks.models import Poller, Task
 from tasks.poller import claims
 from tasks.poller.spreading import choose, surplus
@@ -96,12 +97,12 @@ def test_a_crowd_of_one_account_does_not_fill_the_batch(monkeypatch: pytest.Monk
         for account, count, late_s in ((crowd, 50, 60), (small, 3, 1))
         for n in range(count)
     )
-    me = claims.register(now)
+    me = lives.register(now)
     taken = claims.claim(me, now)
     assert sorted(one.task.account_id for one in taken) == [crowd.pk] * 5 + [small.pk] * 3
     again = [len(claims.claim(me, now)) for _ in range(6)]
     assert again == [10, 10, 10, 10, 5, 0]
-    claims.leave(me)
+    lives.leave(me)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -124,9 +125,9 @@ def test_two_never_claim_the_same_and_one_declared_dead_gets_none() -> None:
     Task.objects.bulk_create(
         Task(account=account, remote_id=f"t{n}", next_poll_at=now, deadline_at=LATER) for n in range(3)
     )
-    me, other = claims.register(now), claims.register(now)
+    me, other = lives.register(now), lives.register(now)
     Poller.objects.filter(pk=me).delete()
     assert claims.claim(me, now) == []
     assert len(claims.claim(other, now)) == 3
     assert claims.claim(other, now) == []
-    claims.leave(other)
+    lives.leave(other)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from tasks import lives
 from tasks.models import Account, Event, Poller, RawAnswer, Submission, Task
-from tasks.poller import claims as lives
 from tasks.submitting.claims import mark_sent
 from tasks.tracking import stop_tracking
 from tasks.vocabulary import Duty, Kind, Status
