@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET
 
-from dashboard.batch_words import running
 from dashboard.counts import SHOWN_UP_TO, count_capped
 from dashboard.figures import capped, day_name
 from dashboard.filters import TaskFilter, UnknownWord
@@ -152,7 +151,6 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "active": sum(counts[status] for status in ACTIVE),
         "total": _total(asked.found, counts),
         "match": match_of(asked.found),
-        "batches": running(),
         "is_first_run": asked.is_plain and not page.tasks and not Task.objects.tracked().exists(),
         **_listing(asked, page),
     }

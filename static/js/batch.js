@@ -1,4 +1,4 @@
-// How far batches are: asked each second while one goes on, wherever it is shown.
+// How far batches are: asked at once, then each second while one goes on, wherever it is shown.
 import { morph, parse } from "./morph.js";
 
 const EVERY_MS = 1000;
@@ -26,4 +26,4 @@ async function again() {
   setTimeout(again, wait);
 }
 
-setTimeout(again, EVERY_MS);
+again();

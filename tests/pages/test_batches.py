@@ -65,7 +65,11 @@ def test_a_form_of_the_list_does_it_to_all_pages_in_the_background(member: Clien
     assert "Archiving 60 tasks" in text_of(page)
     assert "0 of 60" in text_of(page)
     assert Task.objects.on_desk().count() == 61
-    assert "Archiving 60 tasks" in text_of(member.get("/")), "wherever one goes, the list shows it"
+    assert 'data-batches-url="/batches"' in member.get("/").content.decode(), (
+        "wherever one goes, the list asks"
+    )
+    strip = member.get("/batches", headers={"X-Part": "strip"})
+    assert "Archiving 60 tasks" in text_of(strip)
     worked_off()
     page = member.get(f"/batches/{batch.pk}")
     assert "60 tasks are archived." in text_of(page)

@@ -288,7 +288,7 @@ def test_the_page_asks_the_database_a_few_times_whatever_it_shows(
     for n in range(60):
         task = make(account, f"t{n}", age_s=n, created_by=owner, tags=["trailer"], starred=True)
         Result.objects.create(task=task, position=0, kind="video")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(8):
         assert len(shown_ids(page(member, query))) == 50
 
 
