@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
+from dashboard.paging import after
 from tasks.models import AuditEntry
 from tasks.vocabulary import Deed
 
@@ -84,8 +85,7 @@ def page_after(
 ) -> tuple[list[AuditEntry], Place | None]:
     """At most `limit` entries, and the place after them when there are more."""
     if place:
-        tie = Q(at=place.at, id__lt=place.id)
-        rows = rows.filter(at__lte=place.at).filter(Q(at__lt=place.at) | tie)
+        rows = after(rows, "at", place.at, place.id)
     found = list(rows[: limit + 1])
     if len(found) <= limit:
         return found, None

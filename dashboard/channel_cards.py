@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Q
 
-from dashboard.paging import Cursor
+from dashboard.paging import Cursor, older_page
 from dashboard.people import Role, role_of
 from dashboard.wording import Chip
 from tasks.models import Channel, Delivery
@@ -112,13 +111,5 @@ def channels_for(user: User) -> tuple[list[Card], list[Card]]:
 def log_of(channel: Channel, cursor: Cursor | None) -> tuple[Sequence[Line], Cursor | None]:
     """The newest first; the place behind the last one when more follow."""
     rows = Delivery.objects.filter(channel=channel).defer("payload").order_by("-created_at", "-id")
-    if cursor:
-        tie = Q(created_at=cursor.created_at, id__lt=cursor.id)
-        rows = rows.filter(created_at__lte=cursor.created_at).filter(
-            Q(created_at__lt=cursor.created_at) | tie
-        )
-    found = list(rows[: PER_PAGE + 1])
-    if len(found) <= PER_PAGE:
-        return [Line(one) for one in found], None
-    last = found[PER_PAGE - 1]
-    return [Line(one) for one in found[:PER_PAGE]], Cursor(last.created_at, last.pk)
+    found, older = older_page(rows, cursor, PER_PAGE)
+    return [Line(one) for one in found], older

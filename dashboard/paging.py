@@ -4,12 +4,15 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 
 from tasks.models import Task
 from tasks.models.task import TaskQuerySet
+
+Row = TypeVar("Row", bound=Model)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -76,7 +79,7 @@ def page_of(found: TaskQuerySet, cursor: Cursor | None, limit: int) -> Page:
     )
 
 
-def _beyond(found: TaskQuerySet, cursor: Cursor | None) -> TaskQuerySet:
+def _beyond(found: "QuerySet[Task]", cursor: Cursor | None) -> "QuerySet[Task]":
     """The first condition is what the index is entered by; the second settles equal times."""
     if cursor is None:
         return found
@@ -85,5 +88,23 @@ def _beyond(found: TaskQuerySet, cursor: Cursor | None) -> TaskQuerySet:
         return found.filter(created_at__gte=cursor.created_at).filter(
             Q(created_at__gt=cursor.created_at) | tie
         )
-    tie = Q(created_at=cursor.created_at, id__lt=cursor.id)
-    return found.filter(created_at__lte=cursor.created_at).filter(Q(created_at__lt=cursor.created_at) | tie)
+    return after(found, "created_at", cursor.created_at, cursor.id)
+
+
+def after(rows: "QuerySet[Row]", column: str, at: datetime, pk: object) -> "QuerySet[Row]":
+    """What follows the row of that time and key in the order newest first by `column`, then id."""
+    tie = Q(**{column: at, "id__lt": pk})
+    return rows.filter(**{f"{column}__lte": at}).filter(Q(**{f"{column}__lt": at}) | tie)
+
+
+def older_page(
+    rows: "QuerySet[Row]", cursor: Cursor | None, limit: int, column: str = "created_at"
+) -> tuple[list[Row], Cursor | None]:
+    """At most `limit` of what is ordered newest first by `column`, then id; the place behind them when more follow."""
+    if cursor:
+        rows = after(rows, column, cursor.created_at, cursor.id)
+    found = list(rows[: limit + 1])
+    if len(found) <= limit:
+        return found, None
+    last = found[limit - 1]
+    return found[:limit], Cursor(getattr(last, column), last.pk)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboard.figures import counted
-from dashboard.paging import BadCursor, Cursor
+from dashboard.paging import BadCursor, Cursor, older_page
 from dashboard.people import Role, needs
 from dashboard.share_links import take_link
 from dashboard.wording import Chip
@@ -76,7 +76,7 @@ def shares(request: HttpRequest) -> HttpResponse:
         return render(request, "tasks/bad_filter.html", ctx, status=400)
     now = timezone.now()
     state = state if state in STATES else ""
-    found, older = _page(_in_state(state, now), cursor)
+    found, older = older_page(with_tasks(_in_state(state, now)), cursor, PER_PAGE)
     ctx = {
         "section": "shares",
         "made": take_link(request),
@@ -101,16 +101,3 @@ def _in_state(state: str, now: datetime) -> ShareQuerySet:
     if state == "ended":
         return Share.objects.filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=now))
     return Share.objects.all()
-
-
-def _page(rows: ShareQuerySet, cursor: Cursor | None) -> tuple[list[Share], Cursor | None]:
-    """The newest first; the place behind the last one when more follow."""
-    if cursor:
-        tie = Q(created_at=cursor.created_at, id__lt=cursor.id)
-        rows = rows.filter(created_at__lte=cursor.created_at).filter(
-            Q(created_at__lt=cursor.created_at) | tie
-        )
-    found = list(with_tasks(rows)[: PER_PAGE + 1])
-    if len(found) <= PER_PAGE:
-        return found, None
-    return found[:PER_PAGE], Cursor(found[PER_PAGE - 1].created_at, found[PER_PAGE - 1].pk)

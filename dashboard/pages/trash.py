@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from dashboard.matching import TRASH
-from dashboard.paging import BadCursor, Cursor
+from dashboard.paging import BadCursor, Cursor, older_page
 from dashboard.people import Role, needs
 from dashboard.shown_task import Shown
 from tasks.models import Task
@@ -50,16 +49,8 @@ def trash(request: HttpRequest) -> HttpResponse:
 def _page(cursor: Cursor | None) -> tuple[list[Discarded], Cursor | None]:
     """Last discarded first; tasks discarded together have the same time, so the id decides."""
     rows = Task.objects.trash().with_owner().order_by("-deleted_at", "-id")
-    if cursor:
-        tie = Q(deleted_at=cursor.created_at, id__lt=cursor.id)
-        rows = rows.filter(deleted_at__lte=cursor.created_at).filter(
-            Q(deleted_at__lt=cursor.created_at) | tie
-        )
-    found = [_discarded(task, task.deleted_at) for task in rows[: PER_PAGE + 1] if task.deleted_at]
-    if len(found) <= PER_PAGE:
-        return found, None
-    last = found[PER_PAGE - 1]
-    return found[:PER_PAGE], Cursor(last.deleted_at, last.task.pk)
+    found, older = older_page(rows, cursor, PER_PAGE, "deleted_at")
+    return [_discarded(task, task.deleted_at) for task in found if task.deleted_at], older
 
 
 def _discarded(task: Task, deleted_at: datetime) -> Discarded:

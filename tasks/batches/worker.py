@@ -125,9 +125,10 @@ class Worker:
             await attempt(self._life.end)
 
     async def _beat(self) -> None:
-        if not await self._life.beat():
+        if await self._life.beat():
+            await self._life.bury()
+        else:
             await self._life.begin()
-        await self._life.bury()
 
     async def _close(self) -> None:
         for thread in (self._thread, *(lane.thread for lane in self._lanes)):

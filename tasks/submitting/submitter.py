@@ -100,9 +100,10 @@ class Submitter:
         await self._database.run(claims.settle_orphans, timezone.now())
 
     async def _beat(self) -> None:
-        if not await self._life.beat():
+        if await self._life.beat():
+            await self._life.bury()
+        else:
             await self._life.begin()
-        await self._life.bury()
 
     async def _look(self) -> None:
         await self._database.run(claims.settle_orphans, timezone.now())
