@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from io import StringIO
@@ -154,11 +154,7 @@ def _checked(form: Form, rows: list[Row], shared: Params, problems: list[Problem
     kept: list[Row] = []
     for row in rows:
         try:
-            kept.append(Row(row.line, clean(form, _over(shared, row.params)), row.title, row.tags))
+            kept.append(Row(row.line, clean(form, {**shared, **row.params}), row.title, row.tags))
         except BadParams as error:
             problems.append(Problem(row.line, str(error)))
     return Table(kept, sorted(problems, key=lambda one: one.line))
-
-
-def _over(shared: Params, own: Mapping[str, object]) -> dict[str, object]:
-    return {**shared, **own}

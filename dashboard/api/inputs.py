@@ -1,10 +1,9 @@
 """`POST inputs`: give a picture, a sound or a video that tasks begin from."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja import Query, Router, Schema
@@ -119,8 +118,4 @@ def _file(request: HttpRequest, name: str) -> tuple[Iterable[bytes], str]:
         raise Refused(400, "bad_request", "The form in the body cannot be read.") from error
     if len(uploads) != 1:
         raise Refused(400, "bad_request", "A form must hold one file.")
-    return _pieces(uploads[0]), name or uploads[0].name or ""
-
-
-def _pieces(upload: "UploadedFile[Any]") -> Iterator[bytes]:
-    yield from upload.chunks()
+    return uploads[0].chunks(), name or uploads[0].name or ""

@@ -93,13 +93,11 @@ class GenerationForm(DeskForm):
         shared = self._given(data)
         if self.errors:
             return data
-        intent = self._intent(data)
         if self.has_table or data.get("many"):
-            self._read(
-                self._table(data, shared), intent, ROWS if self.has_table else PREFIX + self.form.prompt
-            )
+            place = ROWS if self.has_table else PREFIX + self.form.prompt
+            self._read(self._table(data, shared), data, place)
         elif params := self._checked(shared):
-            self.wanted = [Wanted(params, intent)]
+            self.wanted = [Wanted(params, self._intent(data))]
         return data
 
     def kept(self) -> dict[str, object]:
@@ -159,7 +157,7 @@ class GenerationForm(DeskForm):
         self._checked(shared, partial=True)
         return Table([], []) if self.errors else read_table(self.form, str(data.get(ROWS, "")), shared)
 
-    def _read(self, table: Table, intent: Intent, place: str) -> None:
+    def _read(self, table: Table, data: Mapping[str, Any], place: str) -> None:
         problems = list(table.problems)
         for row in table.rows:
             try:
@@ -173,7 +171,6 @@ class GenerationForm(DeskForm):
         elif not table.rows and not self.errors:
             self.add_error(place, f"{self.fields[PREFIX + self.form.prompt].label} is needed.")
         else:
-            data = {"title": intent.title, "tags": ",".join(intent.tags)}
             self.wanted = [
                 Wanted(row.params, self._intent(data, row.title, row.tags), row.line) for row in table.rows
             ]

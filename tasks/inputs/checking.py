@@ -17,11 +17,11 @@ GONE = {
 NEEDS_LINK = "Larger files need PUBLIC_URL to be an https address that the provider reaches."
 
 
-def check_references(form: Form, params: Params) -> list[Reference]:
+def check_references(form: Form, params: Params) -> dict[Reference, Found]:
     """The files that the parameters name, each once; BadParams when one cannot be had or does not fit."""
     named = references_in(form, params)
     if not named:
-        return []
+        return {}
     known, inside_bytes = find(one for _, one in named), 0
     for name, reference in named:
         found = known.get(reference)
@@ -33,7 +33,7 @@ def check_references(form: Form, params: Params) -> list[Reference]:
     if not links_work() and inside_bytes > INLINE_ALL_MAX_BYTES:
         limit = size(INLINE_ALL_MAX_BYTES)
         raise BadParams(named[0][0], f"The files of one call may have {limit} together. {NEEDS_LINK}")
-    return list(known)
+    return known
 
 
 def inputs_among(references: Iterable[Reference]) -> list[UUID]:

@@ -9,7 +9,7 @@ from tasks.archive.extensions import extension_of
 from tasks.archive.storage import media_storage
 from tasks.creating import form_of
 from tasks.inputs.checking import check_references
-from tasks.inputs.found import Found, find
+from tasks.inputs.found import Found
 from tasks.inputs.limits import LINK_LASTS
 from tasks.inputs.links import links_work, token_for, url_of
 from tasks.models import Submission
@@ -34,10 +34,9 @@ def look_up(submission: Submission) -> dict[Reference, Found]:
     """The files its parameters name, checked once more. NotToBeHanded when one does not fit any more."""
     try:
         form = form_of(submission.task.account, Kind(submission.task.kind))
-        references = check_references(form, submission.params)
+        return check_references(form, submission.params)
     except BadParams as error:
         raise NotToBeHanded(str(error)) from error
-    return find(references)
 
 
 def hand_over(submission: Submission, found: Mapping[Reference, Found], now: datetime) -> Handed:
