@@ -55,6 +55,7 @@ def test_a_page_that_shows_something_else_tells_in_a_toast(desk: Desk, account: 
     expect(page.locator("#bell")).to_have_attribute("aria-label", "News: 1 unseen")
     toast.get_by_role("link", name="Open Harbour at dawn").click()
     expect(page).to_have_url(re.compile(task.path))
+    page.wait_for_load_state()  # keys work once the scripts are there
     page.keyboard.press("b")
     expect(page.locator("#rows li.new")).to_contain_text("Harbour at dawn")
     expect(page.locator("#bell")).to_have_attribute("aria-label", "News")

@@ -131,8 +131,10 @@ def test_from_an_empty_page_to_a_shared_film_with_the_keyboard_alone(
     fill(page, "Key", "sk-test-0123456789abcdef")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Studio")).to_be_visible()
+    page.wait_for_load_state()  # keys work once the scripts are there
     page.keyboard.press("n")
     press_on(page, "link", "Video")
+    page.wait_for_load_state()
     fill(page, "Model", "veo3.1")
     fill(page, "Prompt", "A red fox in snow")
     page.keyboard.press("ControlOrMeta+Enter")
