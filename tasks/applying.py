@@ -13,7 +13,7 @@ from tasks.bulk import update_rows
 from tasks.models import Event, RawAnswer, Result, Task
 from tasks.publishing import publish_tasks, wake_pollers
 from tasks.storable import clean
-from tasks.transactions import lock_in_order
+from tasks.transactions import lock_by_keys
 
 if TYPE_CHECKING:
     from tasks.lifecycle import Change, NewEvent, Raw
@@ -38,7 +38,7 @@ def apply_all(edits: Sequence[Edit], *, claimed_by: UUID | None = None) -> set[U
     Call inside a write transaction, with each task once. Which were written: for the others somebody was faster.
     """
     if len(edits) > 1:
-        lock_in_order(Task.objects.filter(pk__in=[edit.task_id for edit in edits]))
+        lock_by_keys(Task, [edit.task_id for edit in edits])
     where = {"deleted_at": None} | ({"claimed_by": claimed_by} if claimed_by else {})
     written: set[UUID] = set()
     for rows in _alike(edits):
@@ -57,7 +57,7 @@ def apply(
 def touch(task_ids: Iterable[UUID], now: datetime) -> None:
     """Something beside these rows changed that their readers see: raise `version`, and tell. In a transaction."""
     ids = sorted(set(task_ids))
-    lock_in_order(Task.objects.filter(pk__in=ids))
+    lock_by_keys(Task, ids)
     Task.objects.filter(pk__in=ids).update(version=models.F("version") + 1, changed_at=now)
     publish_tasks(ids)
 

@@ -28,40 +28,26 @@ def update_rows(
         return set()
     fields = {name: _field(model, name) for name in rows[0]}
     conditions, values = _conditions(model, where)
-    if connection.vendor == "sqlite" and len(match) == 1 and not also and rows[0].keys().isdisjoint(where):
-        return _write_each(model, rows, fields, match[0], conditions, values)
     statement = _statement(model, fields, match, also, conditions)
+    key = fields[match[0]].column
+    seen_later = connection.vendor == "sqlite" and len(match) == 1 and not also
+    seen_later &= rows[0].keys().isdisjoint(where)
     written: set[Any] = set()
     for start in range(0, len(rows), ROWS_A_STATEMENT):
+        some = rows[start : start + ROWS_A_STATEMENT]
+        told = [_document(some, fields), *values]
         with connection.cursor() as cursor:
-            cursor.execute(statement, [_document(rows[start : start + ROWS_A_STATEMENT], fields), *values])
+            if seen_later:  # SQLite is twice as fast when it need not return each row
+                cursor.execute(statement, told)
+                if cursor.rowcount == len(some):
+                    written.update(row[match[0]] for row in some)
+                    continue
+                cursor.execute(_which(model, key, conditions), told)
+            else:
+                table = "t." if connection.vendor == "postgresql" else ""
+                cursor.execute(f"{statement} RETURNING {table}{key}", told)
             written |= {model._meta.pk.to_python(one) for (one,) in cursor.fetchall()}
     return written
-
-
-def _write_each(
-    model: type[models.Model],
-    rows: Sequence[Row],
-    fields: Fields,
-    key: str,
-    conditions: list[str],
-    values: list[Any],
-) -> set[Any]:
-    """SQLite runs one statement again and again in a fifth of the time that it takes to read rows out of a document."""
-    names = [name for name in fields if name != key]
-    changes = ", ".join(f"{fields[name].column} = %s" for name in names)
-    table, column = model._meta.db_table, fields[key].column
-    same = " AND ".join([f"t.{column} = %s", *conditions])
-    told = _values(rows, {name: fields[name] for name in [*names, key]})
-    statement = f"UPDATE {table} AS t SET {changes} WHERE {same}"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, [[*row, *values] for row in told])
-        if cursor.rowcount == len(rows):
-            return {row[key] for row in rows}
-        held = " AND ".join([f"t.{column} IN (SELECT value FROM json_each(%s))", *conditions])  # noqa: S608
-        keys = json.dumps([row[-1] for row in told])
-        cursor.execute(f"SELECT t.{column} FROM {table} AS t WHERE {held}", [keys, *values])  # noqa: S608
-        return {model._meta.pk.to_python(one) for (one,) in cursor.fetchall()}
 
 
 def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
@@ -95,10 +81,15 @@ def _statement(
     same = [f"t.{fields[key].column} = v_{key}"]
     same += [f"{_off_index()}t.{fields[name].column} = v_{name}" for name in others]
     return (
-        f"WITH v AS (SELECT {', '.join(values)} FROM {source}) UPDATE {model._meta.db_table} AS t"  # noqa: S608
-        f" SET {', '.join([*changes, also] if also else changes)} FROM v"
-        f" WHERE {' AND '.join([*same, *conditions])} RETURNING {'t.' * is_postgres}{fields[key].column}"
+        f"UPDATE {model._meta.db_table} AS t SET {', '.join([*changes, also] if also else changes)}"  # noqa: S608
+        f" FROM (SELECT {', '.join(values)} FROM {source}) AS v WHERE {' AND '.join([*same, *conditions])}"
     )
+
+
+def _which(model: type[models.Model], key: str | None, conditions: list[str]) -> str:
+    """SQLite: the keys of those rows that are as the conditions say."""
+    among = f"t.{key} IN (SELECT json_extract(value, '$[0]') FROM json_each(%s))"  # noqa: S608
+    return f"SELECT t.{key} FROM {model._meta.db_table} AS t WHERE {' AND '.join([among, *conditions])}"  # noqa: S608
 
 
 def _off_index() -> str:
@@ -119,13 +110,14 @@ def _document(rows: Sequence[Row], fields: Fields) -> str:
     return json.dumps(_values(rows, fields), separators=(",", ":"))
 
 
-def _values(rows: Sequence[Row], fields: Fields) -> list[list[Any]]:
+def _values(rows: Sequence[Row], fields: Fields) -> list[tuple[Any, ...]]:
     """As JSON and SQLite take them, in the order of `fields`."""
-    tellers = [(name, _teller(field)) for name, field in fields.items()]
-    return [
-        [tell(value) if tell and (value := row[name]) is not None else row[name] for name, tell in tellers]
-        for row in rows
-    ]
+    columns = [_column([row[name] for row in rows], _teller(field)) for name, field in fields.items()]
+    return list(zip(*columns, strict=True))
+
+
+def _column(values: list[Any], tell: Callable[[Any], Any] | None) -> list[Any]:
+    return [None if one is None else tell(one) for one in values] if tell else values
 
 
 def _teller(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
@@ -145,8 +137,8 @@ def _moment_teller() -> Callable[[Any], str]:
     adapt = connection.ops.adapt_datetimefield_value
     if connection.vendor != "sqlite" or connection.timezone is not UTC:
         return lambda at: str(adapt(at))
-    # What Django writes as well, in a quarter of the time: most of ours are in UTC.
-    return lambda at: str(at.replace(tzinfo=None) if at.tzinfo is UTC else adapt(at))
+    # What Django writes as well, in a sixth of the time: most of ours are in UTC.
+    return lambda at: at.isoformat(" ")[:-6] if at.tzinfo is UTC else str(adapt(at))
 
 
 def _hex(one: UUID) -> str:

@@ -24,7 +24,7 @@ from tasks.providers.forms import BadParams, Form, Params, clean
 from tasks.providers.references import references_in
 from tasks.publishing import publish_tasks, wake_pollers
 from tasks.tracking import Intent
-from tasks.transactions import lock_in_order, write_transaction
+from tasks.transactions import lock_by_keys, lock_in_order, write_transaction
 from tasks.vocabulary import EventType, Kind, Status
 
 KEY_KEPT = timedelta(hours=24)
@@ -82,7 +82,7 @@ def create_all(account: Account, wishes: Sequence[Wish], user: User | None) -> l
     """All of them or, when one raises BadParams, none."""
     with write_transaction():
         named = [pair for wish in wishes for pair in references_in(form_of(account, wish.kind), wish.params)]
-        lock_in_order(Input.objects.filter(pk__in=inputs_among(one for _, one in named)))
+        lock_by_keys(Input, inputs_among(one for _, one in named))
         return [create(account, wish, user).task for wish in wishes]
 
 

@@ -14,7 +14,7 @@ from tasks.lifecycle import touch
 from tasks.models import Account, Result
 from tasks.models.result import ResultQuerySet
 from tasks.publishing import wake_pollers
-from tasks.transactions import lock_in_order, write_transaction
+from tasks.transactions import lock_by_keys, write_transaction
 from tasks.vocabulary import Archive, Deed
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def keep_now(ids: Iterable[UUID]) -> list[UUID]:
     with write_transaction():
         rows = Result.objects.reachable().filter(pk__in=list(ids)).exclude(archive=Archive.STORED)
         found = dict(rows.values_list("pk", "task_id"))
-        lock_in_order(Result.objects.filter(pk__in=found))
+        lock_by_keys(Result, found)
         Result.objects.filter(pk__in=found).exclude(archive=Archive.STORED).update(
             archive=Archive.PENDING, archive_due_at=now, attempts=0, problem="", stored_at=None
         )
@@ -48,7 +48,7 @@ def set_pinned(ids: Iterable[UUID], *, pinned: bool) -> list[UUID]:
     with write_transaction():
         rows = Result.objects.reachable().filter(pk__in=list(ids)).exclude(pinned=pinned)
         found = dict(rows.values_list("pk", "task_id"))
-        lock_in_order(Result.objects.filter(pk__in=found))
+        lock_by_keys(Result, found)
         Result.objects.filter(pk__in=found).update(pinned=pinned)
         touch(found.values(), timezone.now())
     return list(found)

@@ -13,7 +13,7 @@ from tasks.figures import counted, size
 from tasks.keeping import begin_to_delete, remove_files
 from tasks.models import Result, RetentionRule, Share, ShareItem, Task
 from tasks.models.result import ResultQuerySet
-from tasks.transactions import lock_in_order, write_transaction
+from tasks.transactions import lock_by_keys, write_transaction
 from tasks.vocabulary import FINAL, Archive, Deed
 
 RUN_EVERY = timedelta(hours=1)
@@ -109,7 +109,7 @@ def _locked(ids: Iterable[UUID]) -> list[UUID]:
     """Until the transaction ends, nobody changes these results or their tasks, or makes a link to them."""
     rows = Result.objects.filter(pk__in=list(ids)).order_by("pk")
     found = dict(rows.select_for_update(of=("self",)).values_list("pk", "task_id"))
-    lock_in_order(Task.objects.filter(pk__in=found.values()))
+    lock_by_keys(Task, found.values())
     return list(found)
 
 

@@ -1,7 +1,7 @@
 """The one way to open a transaction that writes."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +18,12 @@ def lock_in_order(rows: "models.QuerySet[Any]") -> None:
     """
     if connection.features.has_select_for_update:
         list(rows.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
+def lock_by_keys(model: type[models.Model], keys: Iterable[object]) -> None:
+    """`lock_in_order` of the rows with these keys."""
+    if connection.features.has_select_for_update:
+        lock_in_order(model._default_manager.filter(pk__in=keys))
 
 
 @contextmanager

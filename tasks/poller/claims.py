@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 
 from tasks.models import Account, Poller, Result, Task
-from tasks.transactions import lock_in_order, write_transaction
+from tasks.transactions import lock_by_keys, lock_in_order, write_transaction
 from tasks.vocabulary import ASKED, WAITING
 
 CLAIM_BATCH = 500
@@ -95,7 +95,7 @@ def take_checks(poller_id: UUID, now: datetime) -> list[UUID]:
         return []
     ours = [pk for pk, holder in rows.items() if holder == poller_id]
     with write_transaction():
-        lock_in_order(Task.objects.filter(pk__in=rows))
+        lock_by_keys(Task, rows)
         Task.objects.filter(pk__in=ours, claimed_by=poller_id).update(check_requested_at=None)
         free = Task.objects.filter(pk__in=rows.keys() - set(ours), claimed_by=None)
         free.filter(status__in=sorted(ASKED), deleted_at=None).update(next_poll_at=now)

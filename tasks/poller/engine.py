@@ -23,7 +23,7 @@ from tasks.poller.report import Teller
 from tasks.poller.tracked import Tracked
 from tasks.poller.usage import write_last_answers
 from tasks.poller.waking import listen
-from tasks.poller.writer import Writer, facts_of, write_facts
+from tasks.poller.writer import Facts, Writer, facts_of_all, write_facts
 from tasks.scheduling import History, Policy
 from tasks.timing import HOUR, Timing
 from tasks.transport import AiohttpTransport
@@ -153,7 +153,7 @@ class Engine:
         self._cut_short = True  # should this end in an error: what is still ours is found again
         for one in given:
             self._lines[one.account_id].drop(one)
-        await self._database.run(spreading.give_up, self._id, [(one.id, facts_of(one)) for one in given])
+        await self._database.run(spreading.give_up, self._id, self._facts_of(given))
         logger.info("%d tasks given up for other pollers", len(given))
 
     # The look at the database
@@ -251,13 +251,16 @@ class Engine:
         for one in batch:
             one.facts_changed = False
         try:
-            lost = await self._database.run(write_facts, self._id, [(one.id, facts_of(one)) for one in batch])
+            lost = await self._database.run(write_facts, self._id, self._facts_of(batch))
         except Exception:
             for one in batch:
                 one.facts_changed = True
             raise
         for task_id in lost:
             self._drop(task_id)
+
+    def _facts_of(self, batch: list[Tracked]) -> list[Facts]:
+        return facts_of_all(batch, self._loop.time(), timezone.now())
 
     async def _remember(self) -> None:
         """What finished tasks have shown, those that other processes asked about among them."""

@@ -14,7 +14,7 @@ from tasks.metrics import ANSWERED, FAULT, meters
 from tasks.models import Account
 from tasks.poller.outcome import next_ask_at, overdue, told
 from tasks.poller.plan import Plan
-from tasks.poller.sender import Sender, digest
+from tasks.poller.sender import LARGE_BODY_BYTES, Sender, digest
 from tasks.poller.standing import Standing
 from tasks.poller.tracked import Tracked, Update
 from tasks.poller.trouble import Finding, Moment, trouble
@@ -29,7 +29,6 @@ from tasks.vocabulary import FINAL, WAITING
 
 logger = logging.getLogger(__name__)
 
-REMEMBERED_BODY_BYTES = 32 * 1024
 BROKEN_GAP_S = 60.0
 
 
@@ -107,7 +106,6 @@ class Inquiry:
         gap_s = self._plan.next_gap_s(tracked, tracked.known.progress, self._clock(), now)
         tracked.poll_count += 1
         tracked.last_poll_at = now
-        tracked.next_poll_at = now + timedelta(seconds=gap_s)
         tracked.due_s = self._clock() + gap_s
         tracked.problem = ""
         tracked.facts_changed = True
@@ -121,7 +119,7 @@ class Inquiry:
         next_at = next_ask_at(tracked, change, now, now, self._means.timing, owed=False)
         in_s = (next_at - now).total_seconds() if next_at else 0.0
         release = next_at is None or self._is_far(in_s, change, tracked)
-        tracked.next_poll_at, tracked.due_s = next_at, self._clock() + in_s
+        tracked.due_s = self._clock() + in_s
         try:
             return await self._write(Update(tracked, change, decide, now, next_at, release))
         except Exception as error:  # noqa: BLE001  as above
@@ -175,11 +173,10 @@ class Inquiry:
         tracked.last_poll_at = now
         tracked.problems += bool(finding.problem) and finding.problem != tracked.problem
         tracked.problem = finding.problem
-        tracked.last_body = None
+        tracked.heard = None
         change = finding.decide(tracked.known) if finding.decide else Change()
         soon = now + timedelta(seconds=finding.gap_s)
         next_at = next_ask_at(tracked, change, soon, now, self._means.timing, owed=finding.owed)
-        tracked.next_poll_at = next_at
         release = next_at is None or self._is_far((next_at - now).total_seconds(), change, tracked)
         if change or release:
             raw = await digest(answer, raw_of, answer) if answer else None
@@ -190,8 +187,8 @@ class Inquiry:
                 return False
         else:
             tracked.facts_changed = True
-        if answer and finding.told and len(answer.body) <= REMEMBERED_BODY_BYTES:
-            tracked.last_body = answer.body
+        if answer and finding.told:
+            tracked.heard = _hash_of(answer)
         if next_at is not None:
             tracked.due_s = self._clock() + (next_at - now).total_seconds()
         return next_at is not None
@@ -208,6 +205,8 @@ class Inquiry:
         if written is None or update.release:
             return False
         tracked.status_at = update.change.columns.get("status_at", tracked.status_at)
+        if (written.known.model, written.known.kind) != (tracked.known.model, tracked.known.kind):
+            tracked.view = None
         tracked.known, tracked.version = written.known, written.version
         return True
 
@@ -215,7 +214,12 @@ class Inquiry:
 def _is_old_news(answer: Answer, tracked: Tracked, now: datetime) -> bool:
     """The very bytes of last time, of a task that waits and may still wait."""
     waits = tracked.known.status in WAITING and now < tracked.deadline_at
-    return waits and answer.body == tracked.last_body
+    return waits and tracked.heard is not None and tracked.heard == _hash_of(answer)
+
+
+def _hash_of(answer: Answer) -> int | None:
+    """Python's own: 64 bits with a secret of this process. Large answers are read again each time."""
+    return hash(answer.body) if len(answer.body) <= LARGE_BODY_BYTES else None
 
 
 def _no_change(_: Known) -> Change:

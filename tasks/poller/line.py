@@ -54,6 +54,8 @@ class Line:
         self._configure(account, probe_first=self.standing.stopped)
         for one in self.tracked.values():
             one.request = None
+            if one.view:
+                one.view.interval_s = account.poll_interval_s
         self._ask_waiting_soon()
         self._wake.set()
 

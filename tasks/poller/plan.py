@@ -30,8 +30,9 @@ class Plan:
 
     def next_gap_s(self, tracked: Tracked, percent: int | None, now_s: float, now: datetime) -> float:
         """Seconds until the next ask of a task that was just seen running."""
-        tracked.view = self._view(tracked, now_s, now).after_ask(now_s, percent)
-        return self._policy.next_at(tracked.view, self._pressure) - now_s
+        view = tracked.view = self._view(tracked, now_s, now)
+        view.asked(now_s, percent)
+        return self._policy.next_at(view, self._pressure) - now_s
 
     def learn(self, tracked: Tracked, now_s: float, now: datetime) -> None:
         """The task was just seen ended."""
@@ -75,10 +76,10 @@ class Plan:
 
     def _view(self, tracked: Tracked, now_s: float, now: datetime) -> TaskView:
         """As it was after the last ask; made from the row when this is our first."""
+        if tracked.view is not None:
+            return tracked.view
         known = tracked.known
         key = Key(self._account_id, self._provider, known.model, known.kind)
-        if tracked.view is not None and tracked.view.key == key:
-            return tracked.view
         begun_at = min(known.created_at, known.started_at or known.created_at)
         asked_at = max(tracked.last_poll_at or begun_at, begun_at)
         to_loop_s = now_s - now.timestamp()

@@ -11,7 +11,7 @@ from tasks.bulk import update_rows
 from tasks.models import Poller, Task
 from tasks.poller.tracked import Tracked
 from tasks.publishing import wake_pollers
-from tasks.transactions import lock_in_order, write_transaction
+from tasks.transactions import lock_by_keys, write_transaction
 
 SLACK_SHARE = 0.1
 SLACK_LEAST = 2
@@ -56,10 +56,10 @@ def choose(lines: Sequence[Sequence[Tracked]], count: int) -> list[Tracked]:
     return chosen
 
 
-def give_up(poller_id: UUID, rows: list[tuple[UUID, dict[str, Any]]]) -> None:
+def give_up(poller_id: UUID, rows: Sequence[tuple[UUID, Mapping[str, Any]]]) -> None:
     """They are nobody's now, with what we know of their last asks; wakes those who may take them."""
     wanted = [{"id": pk, **facts, "claimed_by": None} for pk, facts in rows]
     with write_transaction():
-        lock_in_order(Task.objects.filter(pk__in=[pk for pk, _ in rows]))
+        lock_by_keys(Task, [pk for pk, _ in rows])
         update_rows(Task, wanted, match=("id",), where={"claimed_by": poller_id})
         wake_pollers()

@@ -24,13 +24,12 @@ class Tracked:
     deadline_at: datetime
     due_s: float
     """When to ask next, on the loop's clock."""
-    next_poll_at: datetime | None
     last_poll_at: datetime | None = None
     poll_count: int = 0
     request: Prepared | None = None
     """Built once: a task's question never changes."""
-    last_body: bytes | None = None
-    """The last answer that was parsed and applied: the same bytes again mean no news."""
+    heard: int | None = None
+    """Hash of the last answer that was parsed and applied: the same bytes again mean no news."""
     failures: int = 0
     missing: int = 0
     missing_since_s: float = 0.0
@@ -40,7 +39,7 @@ class Tracked:
     """How often that changed."""
     facts_changed: bool = False
     view: TaskView | None = None
-    """What decides when it is asked next; None before our first answer."""
+    """What decides when it is asked next; None before our first answer, and once it turns out to be of another kind."""
     gone: bool = False
     """No longer ours: in the trash, finished, or held by another poller."""
     asking: bool = False
@@ -58,7 +57,6 @@ class Tracked:
             status_at=task.status_at,
             deadline_at=task.deadline_at,
             due_s=due_s,
-            next_poll_at=task.next_poll_at,
             last_poll_at=task.last_poll_at,
             poll_count=task.poll_count,
         )

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -18,7 +20,7 @@ from tasks.models import Account, Task
 from tasks.poller.tracked import Tracked, Update
 from tasks.publishing import publish_tasks
 from tasks.timing import Timing
-from tasks.transactions import lock_in_order, write_transaction
+from tasks.transactions import lock_by_keys, write_transaction
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,8 @@ Notes = dict[tuple[int, int], dict[str, Any]]
 """Columns by account id and config version."""
 Outcome = Written | None | Exception
 """None: the task is no longer ours."""
+Facts = tuple[UUID, dict[str, Any]]
+"""A task and its columns."""
 
 
 class Writer:
@@ -172,25 +176,30 @@ def _write_anew(poller_id: UUID, update: Update) -> Written | None:
 
 
 def _edit(update: Update, version: int, change: Change) -> Edit:
-    columns = change.columns | facts_of(update.tracked, update)
+    columns = change.columns | facts_of(update.tracked, update.next_poll_at)
     if update.release:
         columns["claimed_by"] = None
     return Edit(update.tracked.id, version, replace(change, columns=columns), update.at)
 
 
-def facts_of(tracked: Tracked, update: Update | None = None) -> dict[str, Any]:
+def facts_of(tracked: Tracked, next_poll_at: datetime | None) -> dict[str, Any]:
     """The poller's notes of a task, as columns."""
     return {
         "poll_count": tracked.poll_count,
         "last_poll_at": tracked.last_poll_at,
-        "next_poll_at": update.next_poll_at if update else tracked.next_poll_at,
+        "next_poll_at": next_poll_at,
     }
 
 
-def write_facts(poller_id: UUID, rows: list[tuple[UUID, dict[str, Any]]]) -> set[UUID]:
+def facts_of_all(batch: Sequence[Tracked], now_s: float, now: datetime) -> list[Facts]:
+    """Of tasks that go on: they are asked when they are due. `now_s` is the loop's clock, `now` the calendar."""
+    return [(one.id, facts_of(one, now + timedelta(seconds=one.due_s - now_s))) for one in batch]
+
+
+def write_facts(poller_id: UUID, rows: list[Facts]) -> set[UUID]:
     """Poll counts and times of tasks that did not change. Those no longer ours are left alone, and returned."""
     wanted = [{"id": pk, **facts} for pk, facts in rows]
     with write_transaction():
-        lock_in_order(Task.objects.filter(pk__in=[pk for pk, _ in rows]))
+        lock_by_keys(Task, [pk for pk, _ in rows])
         written = update_rows(Task, wanted, match=("id",), where={"claimed_by": poller_id})
     return {pk for pk, _ in rows} - written

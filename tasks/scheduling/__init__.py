@@ -7,7 +7,7 @@
   task with the highest worth is asked first.
 - `learn(view, now_s)`: the task has ended; what that shows is remembered.
 
-A `TaskView` is what the poller knows of one task, a new one after every ask. `Pressure` is how scarce an account's
+A `TaskView` is what the poller knows of one task after its last ask. `Pressure` is how scarce an account's
 requests are; `Price` finds it out. An `Agenda` keeps tasks by the time they are due. docs/polling.md has the reasoning.
 """
 

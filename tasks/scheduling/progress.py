@@ -9,6 +9,7 @@ that did not move as it should have since it was first seen contradicts even pro
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import log, sqrt
 from typing import NamedTuple
 
@@ -29,7 +30,8 @@ _REMEMBERED = 200.0
 """Older readings fade, so that a habit that changed is learned anew."""
 
 
-class Reading(NamedTuple):
+@dataclass(slots=True)
+class Reading:
     """A percentage, how old the task was when it was first seen, and when it was last."""
 
     first_s: float

@@ -1,6 +1,6 @@
 """What the poller knows of one task when it decides about it. Times are seconds of the poller's clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tasks.scheduling.progress import Reading
@@ -16,9 +16,13 @@ class Key(NamedTuple):
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TaskView:
-    """One task after its last ask; `after_ask` makes the next one."""
+    """One task after its last ask.
+
+    `asked` changes it where it lies: of thousands of tasks each is seldom in the processor's caches, and a new
+    object in place of an old one is paid twice.
+    """
 
     key: Key
     begun_s: float
@@ -27,7 +31,7 @@ class TaskView:
     """When it was last asked about and still ran; `begun_s` before that."""
     interval_s: float | None = None
     """The longest gap that its account allows, where a person set one."""
-    readings: tuple[Reading, ...] = ()
+    readings: list[Reading] = field(default_factory=list)
     """What was reported of its progress: the newest last, of the others one for each fifth of the way."""
 
     @property
@@ -35,14 +39,13 @@ class TaskView:
         """Of the task when it was last asked about."""
         return self.asked_s - self.begun_s
 
-    def after_ask(self, now_s: float, percent: int | None = None) -> "TaskView":
+    def asked(self, now_s: float, percent: int | None = None) -> None:
         """It was asked and still runs; `percent` as the provider reported it, None when it did not."""
-        readings = self.readings if percent is None else self._with_reading(now_s - self.begun_s, percent)
-        return TaskView(self.key, self.begun_s, now_s, self.interval_s, readings)
-
-    def _with_reading(self, age_s: float, percent: int) -> tuple[Reading, ...]:
-        before = self.readings[-1] if self.readings else None
-        if before and before.percent == percent:
-            return *self.readings[:-1], Reading(before.first_s, age_s, percent)
-        newest = Reading(age_s, age_s, percent)
-        return *(one for one in self.readings if one.fifth != newest.fifth), newest
+        self.asked_s = now_s
+        if percent is None:
+            return
+        if self.readings and self.readings[-1].percent == percent:
+            self.readings[-1].last_s = self.age_s
+            return
+        newest = Reading(self.age_s, self.age_s, percent)
+        self.readings = [*(one for one in self.readings if one.fifth != newest.fifth), newest]

@@ -132,7 +132,9 @@ def unlimited(models: Sequence[Model], name: str, seeds: Sequence[int]) -> None:
 def cost() -> None:
     policy = Policy(learned(MIXED, 1), Timing(), Random(1))
     views = [TaskView(model.key, 0.0, float(age)) for model in MIXED for age in range(0, 400, 4)]
-    told = [view.after_ask(view.asked_s + 5, min(int(view.asked_s / 4), 99)) for view in views]
+    told = [replace(view, readings=[]) for view in views]
+    for view in told:
+        view.asked(view.asked_s + 5, min(int(view.asked_s / 4), 99))
     pressed = Pressure(10.0, 100.0)
     cases: list[tuple[str, list[TaskView], Callable[[TaskView], float]]] = [
         ("next_at", views, policy.next_at),

@@ -142,7 +142,6 @@ def tracked_at(remote_id: str, now: datetime, due_s: float, deadline_s: float) -
         status_at=now,
         deadline_at=now + timedelta(seconds=deadline_s),
         due_s=due_s,
-        next_poll_at=now,
     )
 
 

@@ -51,7 +51,6 @@ def running(age_s: float) -> Tracked:
         status_at=created_at,
         deadline_at=NOW + timedelta(hours=1),
         due_s=NOW_S,
-        next_poll_at=None,
         last_poll_at=created_at,
     )
 

@@ -224,7 +224,7 @@ class World:
             self._begin(self.now_s)
             return
         share = (self.now_s - job.view.begun_s) / (job.end_s - job.view.begun_s)
-        job.view = job.view.after_ask(self.now_s, self._report(share, job.random))
+        job.view.asked(self.now_s, self._report(share, job.random))
         job.asks += 1
         self._asking.runs(job, self.now_s)
 

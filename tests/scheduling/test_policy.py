@@ -139,7 +139,7 @@ def test_a_gap_keeps_to_floor_and_ceiling(
     begun_s: float, age_s: float, interval_s: float | None, percent: int
 ) -> None:
     view = replace(view_of(MEDIUM), begun_s=begun_s, asked_s=begun_s, interval_s=interval_s)
-    view = view.after_ask(begun_s + age_s, percent)
+    view.asked(begun_s + age_s, percent)
     gap_s = POLICY.next_at(view) - view.asked_s
     ceiling_s = interval_s or 40.0
     assert 0.8 * min(1.25, ceiling_s) - 1e-6 <= gap_s <= ceiling_s + 1e-6

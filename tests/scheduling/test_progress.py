@@ -13,7 +13,7 @@ KEY = MIXED[0].key
 def readings(*pairs: tuple[float, int]) -> TaskView:
     view = TaskView(KEY, 1000.0, 1000.0)
     for age_s, percent in pairs:
-        view = view.after_ask(1000.0 + age_s, percent)
+        view.asked(1000.0 + age_s, percent)
     return view
 
 
@@ -72,14 +72,14 @@ def test_a_hundred_says_no_more_than_ninety_nine() -> None:
 
 def test_a_view_keeps_one_reading_for_each_fifth_and_the_newest_last() -> None:
     view = readings((10, 5), (20, 12), (30, 25), (40, 25), (50, 61))
-    assert view.readings == (Reading(20, 20, 12), Reading(30, 40, 25), Reading(50, 50, 61))
+    assert view.readings == [Reading(20, 20, 12), Reading(30, 40, 25), Reading(50, 50, 61)]
 
 
 def test_an_answer_without_progress_keeps_what_was_known() -> None:
     view = readings((10, 5))
-    after = view.after_ask(1_030.0)
-    assert after.readings == view.readings
-    assert after.age_s == 30
+    view.asked(1_030.0)
+    assert view.readings == [Reading(10, 10, 5)]
+    assert view.age_s == 30
 
 
 def test_an_end_known_vaguely_teaches_nothing() -> None:
