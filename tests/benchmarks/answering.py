@@ -9,11 +9,13 @@ from collections import defaultdict
 
 ANSWER_BYTES = 400
 CALLS_A_CHANGE = 10
+WORDS = b"processing", b"in_progress"
+"""Both mean that it runs."""
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 
 
 class Provider:
-    """How often each task was asked about decides its progress."""
+    """How often each task was asked about decides its progress, and the word for its status: that goes on for ever."""
 
     def __init__(self) -> None:
         self.answered = 0
@@ -26,8 +28,9 @@ class Provider:
         name = path.rpartition(b"/")[2]
         asked = self._asked[name] = self._asked[name] + 1
         offset = int(name[1:]) % CALLS_A_CHANGE
-        progress = min(99, (asked + offset) // CALLS_A_CHANGE)
-        body = b'{"id":"%s","status":"processing","progress":%d,"model":"veo3.1","note":"' % (name, progress)
+        news = (asked + offset) // CALLS_A_CHANGE
+        told = name, WORDS[news % 2], min(99, news)
+        body = b'{"id":"%s","status":"%s","progress":%d,"model":"veo3.1","note":"' % told
         return _reply(body + b"x" * (ANSWER_BYTES - len(body) - 2) + b'"}')
 
 
