@@ -181,14 +181,14 @@ def _learn(account_id: int, budget: Budget, durations: Durations, clock_s: float
     account = Account.objects.filter(pk=account_id).first() if sent_s is not None else None
     if sent_s is None or account is None:
         return
-    now = datetime.now(UTC)
+    now, now_s = datetime.now(UTC), time.monotonic()  # together, or it seems to have been sent later than it was
     since = now - timedelta(seconds=durations.window_s)
     others = AccountUse.objects.filter(account=account, at__gt=since)
     sent = budget.used(clock_s) + sum(
         one.requests_last_minute for one in others if one.pid != os.getpid() or one.host != host_identity()
     )
     learned = slowed(account.requests_allowed(now), sent, now.timestamp())
-    sent_at = now - timedelta(seconds=clock_s - sent_s)
+    sent_at = now - timedelta(seconds=now_s - sent_s)
     first = Account.objects.filter(Q(slowed_at=None) | Q(slowed_at__lt=sent_at), pk=account_id)
     with write_transaction():
         first.update(slowed_from=learned.rate, slowed_to=learned.to, slowed_at=now)
