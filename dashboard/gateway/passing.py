@@ -71,19 +71,27 @@ async def _in_time(response: ClientResponse) -> AsyncIterator[bytes]:
 
 
 async def without_secrets(parts: AsyncIterator[bytes], secrets: list[bytes]) -> AsyncIterator[bytes]:
-    """The same bytes with every secret blotted out, as many as before: their number was told already."""
-    overlap = max((len(one) for one in secrets), default=1) - 1
+    """The same bytes with every secret blotted out, as many as before: their number was told already.
+
+    Only what may be the beginning of a secret waits for the part to come: words that are said one by one pass at once.
+    """
     held = b""
     async for part in parts:
         held += part
         for one in secrets:
             held = held.replace(one, b"*" * len(one))
-        cut = len(held) - overlap
-        if cut > 0:
+        cut = len(held) - max((_begun(held, one) for one in secrets), default=0)
+        if cut:
             yield held[:cut]
             held = held[cut:]
     if held:
         yield held
+
+
+def _begun(held: bytes, secret: bytes) -> int:
+    """So many bytes at the end may be the beginning of the secret."""
+    longest = min(len(secret) - 1, len(held))
+    return next((count for count in range(longest, 0, -1) if held.endswith(secret[:count])), 0)
 
 
 async def _unless_left(exchange: Exchange, answer: Coroutine[Any, Any, None]) -> None:

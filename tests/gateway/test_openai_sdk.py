@@ -48,8 +48,8 @@ class Shop:
         call.send_header("Content-Type", "text/event-stream")
         call.end_headers()
         for number, word in enumerate(WORDS):
-            if number:
-                self.go_on.wait(PATIENCE_S)
+            if number and not self.go_on.wait(PATIENCE_S):
+                return
             choice = {"index": 0, "delta": {"content": word}, "finish_reason": None}
             chunk = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
             _say(call, json.dumps(chunk | {"choices": [choice]}))

@@ -112,6 +112,15 @@ def test_a_secret_is_blotted_out_wherever_the_parts_break(around: bytes, sizes: 
     assert found == whole.replace(secret, b"*" * len(secret))
 
 
+async def test_only_what_may_begin_a_secret_waits_for_the_next_part() -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for part in (b"data: A fox\n\n", b"data: sk-s", b"now\n\n", b"data: sk", b"-secret\n\n"):
+            yield part
+
+    told = [part async for part in without_secrets(parts(), [b"sk-secret", b"other"])]
+    assert told == [b"data: A fox\n\n", b"data: ", b"sk-snow\n\n", b"data: ", b"*********\n\n"]
+
+
 @pytest.mark.parametrize("header", ["authorization", "x-api-key"])
 async def test_a_token_stands_where_a_key_would(provider: Loopback, script: Script, header: str) -> None:
     provider.say("/v1/models", {"data": []})
