@@ -13,8 +13,15 @@ from tests.processes import data_dir, postgres_url, prepared_dir, redis_url, tol
 __all__ = ["data_dir", "postgres_url", "prepared_dir", "redis_url", "told_provider", "told_server"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest looks at marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`only_on("postgresql")`: a test of something that the other database does not have."""
+    """`only_on("postgresql")`: a test of something that the other database does not have, or that once is enough for.
+
+    Whatever has a data folder of its own has a database of its own too.
+    """
+    for item in items:
+        if isinstance(item, pytest.Function) and "prepared_dir" in item.fixturenames:
+            item.add_marker("apart")
 
     def fits(item: pytest.Item) -> bool:
         mark = item.get_closest_marker("only_on")

@@ -12,6 +12,8 @@ from dashboard.bounds import BODY_MAX_BYTES
 from tests.commands.streams import SIZE
 from tests.processes import ROOT, Process, ended, eventually
 
+pytestmark = pytest.mark.apart
+
 BUFFERED_AT_MOST = 12 * 1024 * 1024
 """What the kernel's socket buffers may swallow, far below `SIZE`."""
 

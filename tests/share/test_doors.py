@@ -99,6 +99,7 @@ def test_a_working_link_opens_everywhere(link: Link, name: str) -> None:
     assert not answer.cookies
 
 
+@pytest.mark.only_on("sqlite")
 def test_ten_thousand_guesses_find_nothing_and_learn_nothing(make_link: MakeLink) -> None:
     links = [make_link(), make_link(password="under the bridge")]
     revoke([make_link().share.pk], None)
