@@ -181,7 +181,8 @@ def _learn(account_id: int, budget: Budget, durations: Durations, clock_s: float
     account = Account.objects.filter(pk=account_id).first() if sent_s is not None else None
     if sent_s is None or account is None:
         return
-    now, now_s = datetime.now(UTC), time.monotonic()  # together, or it seems to have been sent later than it was
+    # Both at once, or it seems to have been sent later than it was.
+    now, now_s = datetime.now(UTC), time.monotonic()
     since = now - timedelta(seconds=durations.window_s)
     others = AccountUse.objects.filter(account=account, at__gt=since)
     sent = budget.used(clock_s) + sum(
