@@ -1,14 +1,17 @@
 """The policy in the poller: what tasks have shown decides when the next ones are asked."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.utils import timezone
 
-from tasks.budget import Budget
+from tasks.budget import Budget, budgets
 from tasks.ids import uuid7
 from tasks.lifecycle import Known
 from tasks.models import Account, Task
@@ -18,10 +21,11 @@ from tasks.providers.contract import TaskRef
 from tasks.scheduling import Agenda, History, Policy
 from tasks.scheduling.observation import Observation
 from tasks.scheduling.view import Key
-from tasks.timing import Timing
+from tasks.timing import HOUR, MINUTE, Timing
 from tasks.vocabulary import Kind, Status
 from tests.loopback import Loopback
 from tests.poller.conftest import account_at, fresh, has_status, in_database, polling, tracked, until
+from tests.poller.simulated import simulated, simulated_line
 
 PATH = "/v1/tasks/t1"
 DONE = {"id": "t1", "status": "completed", "video_url": "https://cdn.example/v.mp4"}
@@ -167,6 +171,22 @@ async def test_an_interval_of_the_account_stays_the_longest_gap(provider: Loopba
     assert seen.next_poll_at
     assert seen.last_poll_at
     assert seen.next_poll_at - seen.last_poll_at <= timedelta(seconds=2.1)
+
+
+@simulated
+async def test_an_interval_that_a_person_sets_counts_for_tasks_that_run_already() -> None:
+    async with simulated_line() as at:
+        at.track("t1")
+        await asyncio.sleep(HOUR)
+        edited = Account(
+            pk=1, slug="lemon", provider="lemondata", base_url="https://a.example", poll_interval_s=2
+        )
+        with patch.object(budgets, "of", lambda *_: at.line.budget):
+            at.line.configure(edited)
+        await asyncio.sleep(MINUTE)
+        asks = [asked_s for asked_s, _ in at.provider.asked if asked_s > HOUR]
+    assert all(after - before < 3 for before, after in pairwise(asks[1:]))
+    assert len(asks) > 20
 
 
 @pytest.mark.django_db(transaction=True)
