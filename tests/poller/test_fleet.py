@@ -49,7 +49,7 @@ def test_two_pollers_send_together_what_one_may_and_all_of_it(database: str, pro
     with fleet(database, timing) as ours:
         begin(ours, provider, 60, 2, requests_per_minute=40, concurrency=3)
         times = provider.arrivals[f"Bearer {KEY}"]
-        assert wait_until(lambda: len(times) >= 120, PATIENCE_S) is not None
+        assert wait_until(lambda: len(times) >= 160, PATIENCE_S) is not None
         assert provider.excess({f"Bearer {KEY}": (40, 3)}, 4.0) == []
         assert min(ours.parts()) >= 20
 
